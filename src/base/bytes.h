@@ -49,7 +49,10 @@ private:
 /// and turns ok() false; check ok() once, at the end.
 class Reader {
 public:
-    explicit Reader(std::string_view bytes) : m_rest(bytes) {}
+    explicit Reader(std::string_view bytes)
+        : m_rest(bytes)
+    {
+    }
     std::uint8_t u8();
     std::uint32_t u32();
     std::uint64_t u64();

@@ -10,7 +10,10 @@ struct ManualExecutor::Queue {
     std::deque<std::move_only_function<void()>> items;
 };
 
-ManualExecutor::ManualExecutor() : m_queue(new Queue) {}
+ManualExecutor::ManualExecutor()
+    : m_queue(new Queue)
+{
+}
 
 ManualExecutor::~ManualExecutor()
 {

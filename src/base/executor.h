@@ -26,7 +26,10 @@ private:
 struct ResumeOn {
     Executor& target;
     bool await_ready() const noexcept { return Executor::current() == &target; }
-    void await_suspend(std::coroutine_handle<> waiting) const { target.post([waiting] { waiting.resume(); }); }
+    void await_suspend(std::coroutine_handle<> waiting) const
+    {
+        target.post([waiting] { waiting.resume(); });
+    }
     void await_resume() const noexcept {}
 };
 

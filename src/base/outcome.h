@@ -31,7 +31,8 @@ struct Failure {
     std::string cause; ///< for the log: what was tried, on what, and what came back
 };
 
-template <class T> using Outcome = std::expected<T, Failure>;
+template <class T>
+using Outcome = std::expected<T, Failure>;
 
 inline std::unexpected<Failure> fail(Fault fault, std::string cause)
 {

@@ -35,8 +35,14 @@ class AsyncMutex {
 public:
     class Held {
     public:
-        explicit Held(AsyncMutex* mutex) : m_mutex(mutex) {}
-        Held(Held&& other) noexcept : m_mutex(std::exchange(other.m_mutex, nullptr)) {}
+        explicit Held(AsyncMutex* mutex)
+            : m_mutex(mutex)
+        {
+        }
+        Held(Held&& other) noexcept
+            : m_mutex(std::exchange(other.m_mutex, nullptr))
+        {
+        }
         Held& operator=(Held&& other) noexcept
         {
             std::swap(m_mutex, other.m_mutex);

@@ -16,7 +16,8 @@
 
 namespace mansio::base {
 
-template <class T> class Task;
+template <class T>
+class Task;
 
 namespace detail {
 
@@ -36,11 +37,16 @@ struct TaskPromiseBase {
     Final final_suspend() const noexcept { return {}; }
 };
 
-template <class T> struct TaskPromise : TaskPromiseBase {
+template <class T>
+struct TaskPromise : TaskPromiseBase {
     std::variant<std::monostate, T, std::exception_ptr> result;
 
     Task<T> get_return_object();
-    template <class U> void return_value(U&& value) { result.template emplace<1>(std::forward<U>(value)); }
+    template <class U>
+    void return_value(U&& value)
+    {
+        result.template emplace<1>(std::forward<U>(value));
+    }
     void unhandled_exception() { result.template emplace<2>(std::current_exception()); }
     T take()
     {
@@ -50,7 +56,8 @@ template <class T> struct TaskPromise : TaskPromiseBase {
     }
 };
 
-template <> struct TaskPromise<void> : TaskPromiseBase {
+template <>
+struct TaskPromise<void> : TaskPromiseBase {
     std::exception_ptr thrown;
 
     Task<void> get_return_object();
@@ -69,12 +76,19 @@ template <> struct TaskPromise<void> : TaskPromiseBase {
 /// Move-only; destroying an unfinished task destroys its frame. House form: `auto x = co_await f(a, b);` as a
 /// statement of its own; parameters by value, or references to objects that outlive the await; never a
 /// capturing lambda as a coroutine.
-template <class T = void> class [[nodiscard]] Task {
+template <class T = void>
+class [[nodiscard]] Task {
 public:
     using promise_type = detail::TaskPromise<T>;
 
-    explicit Task(std::coroutine_handle<promise_type> frame) : m_frame(frame) {}
-    Task(Task&& other) noexcept : m_frame(std::exchange(other.m_frame, nullptr)) {}
+    explicit Task(std::coroutine_handle<promise_type> frame)
+        : m_frame(frame)
+    {
+    }
+    Task(Task&& other) noexcept
+        : m_frame(std::exchange(other.m_frame, nullptr))
+    {
+    }
     Task& operator=(Task&& other) noexcept
     {
         std::swap(m_frame, other.m_frame);
@@ -105,7 +119,8 @@ private:
 
 namespace detail {
 
-template <class T> Task<T> TaskPromise<T>::get_return_object()
+template <class T>
+Task<T> TaskPromise<T>::get_return_object()
 {
     return Task<T>(std::coroutine_handle<TaskPromise<T>>::from_promise(*this));
 }
@@ -144,11 +159,13 @@ void report_stray_exception(std::string_view what, std::exception_ptr thrown);
 
 /// Runs a task to its end from a plain thread (CLI, tests): never on an executor's own thread, it would
 /// block it. The task starts on `executor`.
-template <class T> T sync_wait(Executor& executor, Task<T> task);
+template <class T>
+T sync_wait(Executor& executor, Task<T> task);
 
 /// A value handed over once, from any thread, to one coroutine that waits for it. The waiter resumes on the
 /// executor it waited on (or inline, when it waited on none).
-template <class T> class Promise {
+template <class T>
+class Promise {
 public:
     struct State {
         std::mutex mutex;
@@ -198,7 +215,8 @@ private:
 
 namespace detail {
 
-template <class T> struct SyncSlot {
+template <class T>
+struct SyncSlot {
     std::mutex mutex;
     std::condition_variable ready;
     std::optional<T> value;
@@ -206,7 +224,8 @@ template <class T> struct SyncSlot {
     bool done = false;
 };
 
-template <class T> Task<void> fill_slot(Task<T> task, SyncSlot<T>& slot)
+template <class T>
+Task<void> fill_slot(Task<T> task, SyncSlot<T>& slot)
 {
     try {
         slot.value.emplace(co_await task);
@@ -224,7 +243,8 @@ inline Task<Nothing> with_nothing(Task<void> task)
 
 } // namespace detail
 
-template <class T> T sync_wait(Executor& executor, Task<T> task)
+template <class T>
+T sync_wait(Executor& executor, Task<T> task)
 {
     if constexpr (std::is_void_v<T>) {
         sync_wait(executor, detail::with_nothing(std::move(task)));

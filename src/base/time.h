@@ -15,7 +15,10 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 
 struct Deadline {
     SteadyTime at;
-    static Deadline after(std::chrono::milliseconds wait) { return {std::chrono::steady_clock::now() + wait}; }
+    static Deadline after(std::chrono::milliseconds wait)
+    {
+        return {std::chrono::steady_clock::now() + wait};
+    }
     bool passed() const { return std::chrono::steady_clock::now() >= at; }
 };
 
@@ -34,7 +37,10 @@ public:
 
 class FakeClock final : public Clock {
 public:
-    explicit FakeClock(Millis start = 1'700'000'000'000) : m_now(start) {}
+    explicit FakeClock(Millis start = 1'700'000'000'000)
+        : m_now(start)
+    {
+    }
     Millis now_millis() const override { return m_now; }
     void advance(Millis by) { m_now += by; }
 

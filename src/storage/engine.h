@@ -93,10 +93,10 @@ struct Page {
 };
 
 struct Statistics {
-    std::uint64_t commits = 0;      ///< batches made durable
-    std::uint64_t syncs = 0;        ///< synced writes they shared
-    std::uint64_t bytes = 0;        ///< bytes of those batches
-    std::uint64_t failed = 0;       ///< batches refused or failed
+    std::uint64_t commits = 0; ///< batches made durable
+    std::uint64_t syncs = 0;   ///< synced writes they shared
+    std::uint64_t bytes = 0;   ///< bytes of those batches
+    std::uint64_t failed = 0;  ///< batches refused or failed
     std::uint64_t blobs_reclaimed = 0;
 };
 
