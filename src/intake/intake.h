@@ -74,16 +74,23 @@ struct Receipt {
     std::vector<RecipientResult> recipients;
 };
 
-/// What intake refuses before storing: the session turns it into the reply.
-/// Fault::refused with these causes is permanent (5xx); see Refusal for the words.
-enum class Refusal : std::uint8_t { none, loop, no_from, several_from, from_not_owned, line_too_long };
+/// Why a message was refused for what it is (all permanent), so that the session can choose its words.
+enum class Refusal : std::uint8_t {
+    none,           ///< not a judgement: see failure.fault
+    loop,           ///< too many Received fields
+    no_from,        ///< no header From
+    several_from,   ///< more than one header From field, or one that can't be parsed
+    from_not_owned, ///< submission: a header From address is not the account's
+};
+
+struct Rejection {
+    base::Failure failure;
+    Refusal refusal = Refusal::none;
+};
 
 struct IntakeSettings {
     std::string hostname;
-    unsigned max_received = 50; ///< hops before a message is called a loop: rfc5321#6.3 asks for at least 100
-                                ///< - see limits in config; the field counts any Received of the message
-    std::string
-        recipient_folder_delimiter;      ///< reserved for user+folder placement; empty: everything to INBOX
+    unsigned max_received = 100;         ///< more is called a loop; rfc5321#6.3 asks for at least 100
     bool hide_submission_address = true; ///< leave the client's address out of Received on submission
 };
 
@@ -100,11 +107,11 @@ public:
     Intake(Parts parts, IntakeSettings settings);
     ~Intake();
 
-    /// Judges, places and commits. All local recipients over quota or gone: that fault. Some of several over
-    /// quota: accepted for the others, the failed ones get a DSN (rfc5321#6.1) or, for LMTP, their own
-    /// result. Submissions: a missing Date or Message-ID is added, the header From must belong to the account
-    /// (Fault::refused, refusal_of(failure) says why). Adds Return-Path (local copies) and Received.
-    Task<Outcome<Receipt>> accept(Staged message);
+    /// Judges, places and commits. Every local recipient over quota or gone: that fault. Some of several:
+    /// accepted for the others; the failed ones get a DSN (rfc5321#6.1) or, for LMTP, their own result.
+    /// Submissions: a missing Date or Message-ID is added, each header From must belong to the account. Adds
+    /// Received and, for local copies, Return-Path.
+    Task<std::expected<Receipt, Rejection>> accept(Staged message);
 
     /// Called after every commit that put something in the queue, so that the relay wakes. Set once at start.
     void on_queued(std::function<void()> wake);
@@ -113,8 +120,5 @@ private:
     struct State;
     std::unique_ptr<State> m_state;
 };
-
-/// Why intake refused, for choosing reply words; Refusal::none for every other failure.
-Refusal refusal_of(const base::Failure& failure);
 
 } // namespace mansio::intake
