@@ -3,10 +3,14 @@
 
 #include <chrono>
 #include <cstdint>
+#include <span>
+#include <string_view>
 
 namespace mansio::config {
 
-enum class LogFormat { text, json };
+struct Row;
+
+enum class LogFormat : std::uint8_t { text, json };
 
 /// [log]: what is written to stderr, and which sessions are kept as transcripts.
 struct LogSettings {
@@ -39,5 +43,7 @@ struct LogSettings {
     /// The level of a topic ("smtp", ..., "app"); `app` for one it does not know.
     base::Level level_of(std::string_view topic) const;
 };
+
+std::span<const Row> log_rows();
 
 } // namespace mansio::config
