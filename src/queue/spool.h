@@ -1,0 +1,176 @@
+#pragma once
+#include "base/sync.h"
+#include "queue/envelope.h"
+#include "queue/schedule.h"
+
+#include <array>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+
+namespace mansio::queue {
+
+struct SpoolSettings {
+    RetryPolicy retry;
+    LaneLimits limits;
+    /// The lane of recipients without a route of their own: "" is their own domain (MX), otherwise the
+    /// smarthost.
+    std::string default_route;
+};
+
+/// One recipient of a message, or all of them.
+struct Target {
+    QueueId id;
+    std::optional<std::uint32_t> recipient;
+};
+
+/// How one attempt ended for one recipient.
+struct Result {
+    enum class Kind {
+        delivered, ///< the remote took it, and with it the duty to report success if it was asked for
+        relayed,   ///< the remote took it but knows no DSN: success is ours to report, rfc3461#5.2.2
+        deferred,  ///< try again
+        failed,    ///< never
+    };
+    Kind kind = Kind::deferred;
+    int code = 0;       ///< the reply's, 0 when there was none
+    std::string status; ///< "5.1.1"; may be ""
+    std::string text;   ///< the remote's words, or ours
+    std::string remote; ///< "mx.example [192.0.2.1]"
+};
+
+/// What a recipient became.
+enum class Became {
+    gone,      ///< its record is erased
+    waiting,   ///< its next attempt is scheduled
+    returning, ///< final, a report is owed (see take_reports())
+    unchanged, ///< somebody else settled it meanwhile
+};
+
+/// The reports one message owes, taken out to be written. While it exists no other write to the message
+/// happens.
+struct ReportDuty {
+    base::AsyncMutex::Held held;
+    QueuedMessage message; ///< its recipients are all that are left, owed or not
+};
+
+/// What the queue holds, for status pages.
+struct SpoolCounts {
+    std::size_t messages = 0;
+    std::size_t waiting = 0; ///< recipients, attempts under way included
+    std::size_t held = 0;
+    std::size_t parked = 0;
+    std::size_t done = 0;
+    std::size_t active = 0; ///< attempts under way
+};
+
+/// The durable queue. Thread-safe; coroutines resume where they were called. Engine and clock outlive it.
+class Spool {
+public:
+    Spool(storage::Engine& engine, const base::Clock& clock, SpoolSettings settings = {});
+
+    /// Reads the whole queue into the schedule. Once, before anything else but reserve(). Recipients whose
+    /// attempt was under way at a crash come back at the time recorded before that attempt.
+    Task<Outcome<void>> load();
+
+    // The way in, for intake: reserve, enqueue into the message's one batch, commit, committed.
+
+    /// A new id: ordered by time, never that of a message in the queue.
+    QueueId reserve();
+    /// Adds the writes: the records and one reference to the blob. Nothing else changes.
+    void enqueue(storage::Batch& batch, const NewMessage& message) const;
+    /// Call after that batch is durable: the message is scheduled at once.
+    void committed(const NewMessage& message);
+
+    // The driver's side.
+
+    /// Raised when take(), next_due() or take_reports() may answer anew.
+    base::Signal& changed() { return m_changed; }
+    /// Attempts to start now; each must end in finished().
+    std::vector<Attempt> take();
+    std::optional<Millis> next_due() const;
+    /// Records the attempt (count, time, and when the next would be) durably and returns the message with
+    /// those recipients that still want it: none means there is nothing to do. Before any dialling.
+    Task<Outcome<QueuedMessage>> begin(Attempt attempt);
+    /// Records a recipient's result durably. A delivered one is erased, with the message when it was the
+    /// last; a deferred one past its lifetime is failed instead.
+    Task<Outcome<Became>> record(QueueId id, std::uint32_t recipient, Result result);
+    /// The end of an attempt, always. Recipients of it without a result come back at the time begin()
+    /// recorded.
+    void finished(const Attempt& attempt, LaneVerdict verdict);
+
+    /// Messages that owe reports, each returned once until it is asked for again by report_later() or a new
+    /// result.
+    std::vector<QueueId> take_reports();
+    /// Locks the message and reads it. Fault::not_found when it is gone.
+    Task<Outcome<ReportDuty>> begin_report(QueueId id);
+    /// The writes that settle these recipients' reports: done ones are erased (with the message when nobody
+    /// is left), delayed ones marked. To be joined into the report's own commit; then call reported().
+    storage::Batch settle(const ReportDuty& duty, const std::vector<std::uint32_t>& recipients) const;
+    void reported(ReportDuty duty, const std::vector<std::uint32_t>& recipients);
+    /// The report can be handed to nobody: these recipients are parked, durably, with the reason.
+    Task<Outcome<void>> park(ReportDuty duty, std::vector<std::uint32_t> recipients, std::string reason);
+    /// The report could not be handed over just now: take_reports() returns the message again after `wait`.
+    void report_later(QueueId id, Millis wait);
+
+    // A person's side. Each is durable when it returns; Fault::not_found when there is no such recipient, and
+    // Fault::refused when its state does not allow it.
+
+    Task<Outcome<void>> hold(Target target);
+    Task<Outcome<void>> release(Target target);
+    /// Waiting or parked ones are due at once; their lifetime starts anew if it was over.
+    Task<Outcome<void>> retry(Target target);
+    /// As retry, over another host: "host", "host:port" or "[address]:port"; "" back to the normal way.
+    Task<Outcome<void>> reroute(Target target, std::string route);
+    /// Failed for good, and returned to the sender with this reason.
+    Task<Outcome<void>> bounce(Target target, std::string reason);
+    /// Erased, nobody is told.
+    Task<Outcome<void>> remove(Target target);
+
+    Task<Outcome<QueuedMessage>> show(QueueId id);
+    /// Oldest first, at most `limit`, ids greater than `after`.
+    Task<Outcome<std::vector<QueuedMessage>>> list(std::size_t limit = 1000, QueueId after = {});
+    SpoolCounts counts() const;
+    const SpoolSettings& settings() const { return m_settings; }
+
+private:
+    struct Known { ///< what memory keeps of a recipient
+        RecipientState state;
+        Owed owed;
+        std::string lane;
+        bool active = false;
+    };
+    using KnownMessage = std::map<std::uint32_t, Known>;
+    enum class Change { hold, release, retry, reroute, bounce, remove };
+    struct Order {
+        Change change;
+        std::string text;
+    };
+
+    base::AsyncMutex& stripe(QueueId id) { return m_stripes[id.value % m_stripes.size()]; }
+    std::string lane_of(const Recipient& recipient) const;
+    Millis expiry_of(const Envelope& envelope) const;
+    Task<Outcome<QueuedMessage>> read(QueueId id);
+    Task<Outcome<void>> write(QueueId id, std::vector<Recipient> changed, std::vector<std::uint32_t> erased);
+    void apply(QueueId id, const std::vector<Recipient>& changed, const std::vector<std::uint32_t>& erased);
+    void learn(QueueId id, const Recipient& recipient);
+    void erase(storage::Batch& batch, const QueuedMessage& message,
+               const std::vector<std::uint32_t>& gone) const;
+    Task<Outcome<void>> change(Target target, Order order);
+
+    storage::Engine& m_engine;
+    const base::Clock& m_clock;
+    SpoolSettings m_settings;
+    base::Signal m_changed;
+    std::array<base::AsyncMutex, 64> m_stripes;
+
+    mutable std::mutex m_mutex; ///< guards what follows; never held over a wait
+    Schedule m_schedule;
+    std::map<QueueId, KnownMessage> m_known;
+    std::set<std::pair<Millis, QueueId>> m_reports; ///< when, whose
+    std::uint64_t m_last_id = 0;
+};
+
+} // namespace mansio::queue
