@@ -1,0 +1,48 @@
+#include "config/account_settings.h"
+
+#include "config/setting.h"
+
+namespace mansio::config {
+namespace {
+
+using namespace std::chrono_literals;
+using S = AccountSettings;
+
+constexpr Row rows[] = {
+    text<&S::recipient_delimiter>(
+        "recipient-delimiter", Reload::live,
+        "alice+anything is delivered to alice (rfc5233). Empty: the plus is a letter like "
+        "others."),
+    size<&S::default_quota>("default-quota", {0, 1ULL << 50}, Reload::live,
+                            "Bytes a new account may keep. 0: no limit."),
+    number<&S::min_password_length>("min-password-length", {1, 256}, Reload::live,
+                                    "Characters of a new password. Length is what counts."),
+    size<&S::argon2_memory>("argon2-memory", {8 * 1024, 4ULL << 30}, Reload::live,
+                            "Memory of one password check; with two passes about 50 ms. 19 MiB is the usual "
+                            "advice (rfc9106#4). For new passwords; old hashes keep their own."),
+    number<&S::argon2_passes>("argon2-passes", {1, 100}, Reload::live, "Passes over that memory."),
+    number<&S::argon2_lanes>("argon2-lanes", {1, 64}, Reload::live, "Lanes: threads of one check."),
+    number<&S::scram_iterations>(
+        "scram-iterations", {4096, 1'000'000}, Reload::live,
+        "PBKDF2 rounds of SCRAM secrets; at least 4096 by rfc7677#4, and the client pays "
+        "too."),
+    number<&S::login_failures>(
+        "login-failures", {0, 100'000}, Reload::live,
+        "Different wrong passwords for one account from one network within the window; then "
+        "logins from there wait. 0: no limit."),
+    duration<&S::login_failure_window>("login-failure-window", {1s, 7 * 24h}, Reload::live,
+                                       "The window of that count, and how long logins then wait."),
+    number<&S::max_pending_hashes>("max-pending-hashes", {1, 10'000}, Reload::live,
+                                   "Password checks waiting for a worker; more are told to try again."),
+    duration<&S::recheck_interval>("recheck-interval", {1s, 1h}, Reload::live,
+                                   "How soon an open session notices that its account was disabled."),
+};
+
+} // namespace
+
+std::span<const Row> account_rows()
+{
+    return rows;
+}
+
+} // namespace mansio::config
