@@ -20,7 +20,7 @@ std::string to_text(QueueId id);
 std::optional<QueueId> parse_queue_id(std::string_view text);
 
 /// RET of MAIL: how much of the message a failure report carries. rfc3461#4.3
-enum class Return : std::uint8_t { unset, full, headers };
+enum class Ret : std::uint8_t { unset, full, headers };
 
 /// BODY of MAIL. rfc6152#2
 enum class BodyType : std::uint8_t { seven_bit, eight_bit_mime };
@@ -41,7 +41,7 @@ struct Notify {
 struct Envelope {
     std::string reverse_path; ///< "" is the null sender: nothing is ever reported to it
     std::string envelope_id;  ///< ENVID as received, still xtext; "" when not given
-    Return ret = Return::unset;
+    Ret ret = Ret::unset;
     BodyType body = BodyType::seven_bit;
     bool smtputf8 = false;    ///< rfc6531: addresses or headers are UTF-8
     bool require_tls = false; ///< rfc8689: never in the clear, never to an unverified host

@@ -3,6 +3,8 @@
 
 #include <deque>
 #include <map>
+#include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -42,6 +44,7 @@ struct Attempt {
     std::string lane;
     QueueId id;
     std::vector<std::uint32_t> recipients;
+    std::uint64_t serial = 0; ///< unlike any other attempt's
 };
 
 /// How an attempt ended for its lane as a whole.
@@ -62,6 +65,8 @@ public:
     {
     }
 
+    void configure(RetryPolicy policy, LaneLimits limits);
+
     /// Adds a waiting recipient, or moves it to a new due time or lane.
     void put(const std::string& lane, Entry entry);
     /// No longer waiting (held, parked, deleted, done). An attempt under way goes on.
@@ -69,6 +74,9 @@ public:
 
     /// What to start now. Its recipients leave the waiting set; the lane's slot stays taken until finished().
     std::vector<Attempt> take(Millis now);
+    /// One more for a lane that has a free slot (a connection to be used again), unless other lanes wait for
+    /// slots.
+    std::optional<Attempt> take_more(const std::string& lane, Millis now);
     /// Frees the slot. An unreachable lane is left alone for a growing while, then probed by one attempt.
     void finished(const std::string& lane, LaneVerdict verdict, Millis now);
     /// Lifts the pause of an unreachable lane (a person asked for a retry).
@@ -81,7 +89,8 @@ public:
     std::size_t lanes() const { return m_lanes.size(); }
 
 private:
-    using Place = std::pair<Millis, std::pair<std::uint64_t, std::uint32_t>>; ///< due, (message, recipient)
+    using Key = std::pair<std::uint64_t, std::uint32_t>; ///< message, recipient
+    using Place = std::pair<Millis, Key>;                ///< due, whose
     struct Lane {
         std::string name;
         std::set<Place> waiting;
@@ -89,18 +98,18 @@ private:
         unsigned active = 0;
         unsigned failures = 0; ///< in a row
         Millis paused_until = 0;
-        Millis listed_at = -1; ///< its place in m_heads; -1: not there
-        bool ready = false;    ///< in m_ready
+        std::optional<Millis> listed_at; ///< its place in m_heads
+        bool ready = false;              ///< in m_ready
     };
     struct Where {
         Lane* lane;
         Millis due;
     };
-    using Key = std::pair<std::uint64_t, std::uint32_t>;
 
     Lane& lane(const std::string& name);
     void relist(Lane& lane);
     void forget_if_idle(Lane& lane);
+    void drop(Lane& lane, const Key& key, Millis due);
     unsigned limit_of(const Lane& lane) const;
     bool may_start(const Lane& lane, Millis now) const;
     Attempt start(Lane& lane, Millis now);
@@ -113,6 +122,7 @@ private:
     std::deque<Lane*> m_ready; ///< lanes whose time has come, in turn
     std::map<Key, Where> m_where;
     std::size_t m_active = 0;
+    std::uint64_t m_serial = 0;
 };
 
 } // namespace mansio::queue

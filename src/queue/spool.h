@@ -4,6 +4,7 @@
 #include "queue/schedule.h"
 
 #include <array>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -35,10 +36,11 @@ struct Result {
         failed,    ///< never
     };
     Kind kind = Kind::deferred;
-    int code = 0;       ///< the reply's, 0 when there was none
-    std::string status; ///< "5.1.1"; may be ""
-    std::string text;   ///< the remote's words, or ours
-    std::string remote; ///< "mx.example [192.0.2.1]"
+    int code = 0;        ///< the reply's, 0 when there was none
+    std::string status;  ///< "5.1.1"; may be ""
+    std::string text;    ///< the remote's words, or ours
+    std::string remote;  ///< "mx.example [192.0.2.1]"
+    std::string session; ///< the relay session's id, for the journey
 };
 
 /// What a recipient became.
@@ -48,6 +50,22 @@ enum class Became {
     returning, ///< final, a report is owed (see take_reports())
     unchanged, ///< somebody else settled it meanwhile
 };
+
+/// What a change means for a recipient's journey.
+enum class Happened {
+    deferred,  ///< tried in vain, or the attempt could not be made
+    delivered, ///< taken by the next server
+    failed,    ///< for good; a report is owed, or nobody wants one
+    returned,  ///< its failure report was handed over
+    parked,    ///< neither deliverable nor returnable
+    held,      ///< by a person
+    released,  ///< by a person: also retry and reroute
+    removed,   ///< by a person
+};
+
+/// Adds its own writes (the journey) to the commit of a change; sees the recipient as it will be. Called on
+/// any thread.
+using Witness = std::function<void(storage::Batch&, const QueuedMessage&, const Recipient&, Happened)>;
 
 /// The reports one message owes, taken out to be written. While it exists no other write to the message
 /// happens.
@@ -74,6 +92,10 @@ public:
     /// Reads the whole queue into the schedule. Once, before anything else but reserve(). Recipients whose
     /// attempt was under way at a crash come back at the time recorded before that attempt.
     Task<Outcome<void>> load();
+    /// Once, before load().
+    void set_witness(Witness witness) { m_witness = std::move(witness); }
+    /// New settings (reload): lanes and limits change at once, recorded times stay.
+    void configure(SpoolSettings settings);
 
     // The way in, for intake: reserve, enqueue into the message's one batch, commit, committed.
 
@@ -90,6 +112,9 @@ public:
     base::Signal& changed() { return m_changed; }
     /// Attempts to start now; each must end in finished().
     std::vector<Attempt> take();
+    /// The next attempt of the same lane for a connection that is still open, if one is due. Before
+    /// finished() of the last: it takes over that slot, so call it only with `last` still unfinished.
+    std::optional<Attempt> take_next(const Attempt& last);
     std::optional<Millis> next_due() const;
     /// Records the attempt (count, time, and when the next would be) durably and returns the message with
     /// those recipients that still want it: none means there is nothing to do. Before any dialling.
