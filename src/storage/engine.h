@@ -31,14 +31,15 @@ struct BlobId {
 using Content = std::shared_ptr<const std::string>;
 
 /// One atomic change: all of it becomes durable, or none. A value; cheap to move, join batches with append().
-/// Operations apply in the order they were added. Keys are at most 1 KiB, values at most 16 MiB.
+/// Operations apply in the order they were added. Keys are at most 1 KiB and begin with a byte after "!"
+/// (what lies before is the store's own), values are at most 16 MiB.
 class Batch {
 public:
     enum class Kind : std::uint8_t { put, erase, erase_range, raise, add, put_blob, ref_blob };
     struct Operation {
         Kind kind;
         std::string key;   ///< erase_range: first key; blobs: the id's 16 bytes
-        std::string value; ///< erase_range: end key (not included)
+        std::string value; ///< erase_range: end key (not included; empty: there is no end)
         std::int64_t number = 0;
         Content content;
     };
@@ -59,6 +60,8 @@ public:
     /// Stores the content (again is harmless) and adds one reference to it.
     void put_blob(BlobId id, Content content);
     /// Adds or drops references; bytes of a blob at 0 references are reclaimed later by collect_blobs().
+    /// Adding to a blob that is not stored (nor by this batch) refuses the batch with Fault::not_found;
+    /// dropping from one changes nothing.
     void ref_blob(BlobId id, std::int64_t delta);
     void expect(std::string key, std::optional<std::string> value);
     void append(Batch&& other);
@@ -77,7 +80,7 @@ private:
 
 struct Range {
     std::string first; ///< included
-    std::string end;   ///< not included
+    std::string end;   ///< not included; empty: there is no end
     static Range prefix(std::string_view prefix);
 };
 
@@ -107,15 +110,19 @@ public:
     virtual ~Engine() = default;
 
     virtual Task<Outcome<std::optional<std::string>>> get(std::string key) = 0;
-    virtual Task<Outcome<std::uint64_t>> counter(std::string key) = 0; ///< 0 where absent
-    /// In key order, at most `limit` items and about 1 MiB. A counter's value shows as 8 bytes big-endian.
+    /// 0 where absent, and where add() made it less than 0.
+    virtual Task<Outcome<std::uint64_t>> counter(std::string key) = 0;
+    /// In key order, at most `limit` items and about 1 MiB. A counter's value shows as 8 bytes big-endian
+    /// (here, in get() and in expectations), a sum below 0 in two's complement.
     virtual Task<Outcome<Page>> scan(Range range, std::size_t limit = 1000) = 0;
     /// Returns after the batch is durable (synced), with a number that grows with every commit. Batches
     /// handed over on one thread become durable in that order. Fault::full when the disk is full (nothing
     /// was changed, later commits may succeed), Fault::conflict when an expectation did not hold.
     virtual Task<Outcome<std::uint64_t>> commit(Batch batch) = 0;
 
+    /// Fault::not_found where there is no such blob.
     virtual Task<Outcome<std::uint64_t>> blob_size(BlobId id) = 0;
+    /// At most `length` bytes from `offset`; less at the end of the blob, nothing behind it.
     virtual Task<Outcome<std::string>> read_blob(BlobId id, std::uint64_t offset = 0,
                                                  std::uint64_t length = UINT64_MAX) = 0;
     /// Reclaims blobs without references, at most `limit`; returns how many.
