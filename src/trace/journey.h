@@ -24,14 +24,14 @@ std::string_view name(Stage stage);
 /// What happened to one message, or to one recipient of it. Empty texts are unknown or don't apply.
 struct JourneyEvent {
     base::Millis time = 0;
-    std::string trace_id; ///< new_trace_id(), made at intake; the queue keeps it with its entry
+    std::string trace_id{}; ///< new_trace_id(), made at intake; the queue keeps it with its entry
     Stage stage = Stage::received;
-    std::string sender;     ///< reverse path, without angle brackets; "" also for the null path
-    std::string recipient;  ///< the address of the envelope
-    std::string message_id; ///< the header's, without angle brackets
-    std::string account;    ///< delivered: the address of the account
-    std::string session;    ///< SessionLog::id() of the session that did it
-    std::string detail;     ///< a remote's reply, a cause, a mailbox and UID
+    std::string sender{};     ///< reverse path, without angle brackets; "" also for the null path
+    std::string recipient{};  ///< the address of the envelope
+    std::string message_id{}; ///< the header's, without angle brackets
+    std::string account{};    ///< delivered: the address of the account
+    std::string session{};    ///< SessionLog::id() of the session that did it
+    std::string detail{};     ///< a remote's reply, a cause, a mailbox and UID
 };
 
 /// 14 characters of [0-9a-z]: the time in milliseconds, then chance. Sorts by time, which is how old

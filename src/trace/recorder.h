@@ -17,14 +17,14 @@ namespace mansio::trace {
 
 /// The end of a session, as kept.
 struct SessionSummary {
-    std::string id;
+    std::string id{};
     Protocol protocol = Protocol::smtp;
-    std::string peer;
-    std::string local;
-    std::string user;
+    std::string peer{};
+    std::string local{};
+    std::string user{};
     base::Millis start = 0;
     base::Millis end = 0; ///< 0: still open, or the process died before its close was written
-    std::string reason;
+    std::string reason{};
     std::uint64_t bytes_in = 0;
     std::uint64_t bytes_out = 0;
 };
@@ -33,14 +33,14 @@ struct SessionSummary {
 /// received, `>` sent, `=` noted.
 struct Transcript {
     SessionSummary summary;
-    std::string lines;
+    std::string lines{};
 };
 
 /// Which messages to find: any one of the texts; matched whole, ASCII case ignored.
 struct JourneyQuery {
-    std::string sender;
-    std::string recipient;
-    std::string message_id;
+    std::string sender{};
+    std::string recipient{};
+    std::string message_id{};
     std::size_t limit = 100; ///< messages, newest first
 };
 
