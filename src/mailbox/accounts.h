@@ -2,6 +2,7 @@
 #include "base/time.h"
 #include "mailbox/account.h"
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -44,6 +45,10 @@ struct Finding {
 
 /// Reads the whole account from the store (not from memory) and judges it. Invariants: see check.cc.
 Task<Outcome<std::vector<Finding>>> check_consistency(storage::Engine& engine, AccountId id);
+/// Adds how often this account's messages name each blob: `mansio check` compares the sum over accounts and
+/// queue with the engine's counts.
+Task<Outcome<void>> count_blob_references(storage::Engine& engine, AccountId id,
+                                          std::map<storage::BlobId, std::int64_t>& references);
 /// Ids of accounts that have a log.
 Task<Outcome<std::vector<AccountId>>> list_accounts(storage::Engine& engine);
 
