@@ -83,6 +83,9 @@ struct Recipient {
     int last_code = 0;       ///< reply code, or 0 when no reply was had
     std::string last_status; ///< "4.4.1", rfc3463; ours when the remote gave none
     std::string last_reply;  ///< the remote's words or our reason, untrusted, at most 1 KiB
+    bool expired = false;    ///< failed because its lifetime is over, not because of what was said last
+    std::string parked_because;
+    std::string session;     ///< of the last attempt; not stored
     std::string last_remote; ///< "mx.example [192.0.2.1]"; "" when nobody was reached
 };
 

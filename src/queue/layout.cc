@@ -17,11 +17,12 @@ constexpr std::string_view recipient_prefix = "qr";
 constexpr std::uint8_t smtputf8_flag = 1;
 constexpr std::uint8_t require_tls_flag = 2;
 
-std::uint8_t flags_of(const Notify& notify, bool delay_reported)
+std::uint8_t flags_of(const Recipient& recipient)
 {
+    const Notify& notify = recipient.notify;
     return static_cast<std::uint8_t>((notify.never ? 1 : 0) | (notify.success ? 2 : 0) |
                                      (notify.failure ? 4 : 0) | (notify.delay ? 8 : 0) |
-                                     (delay_reported ? 16 : 0));
+                                     (recipient.delay_reported ? 16 : 0) | (recipient.expired ? 32 : 0));
 }
 
 } // namespace
@@ -113,7 +114,7 @@ std::string encode(const Recipient& recipient)
     return Writer()
         .u8(recipient_version)
         .string(recipient.forward_path)
-        .u8(flags_of(recipient.notify, recipient.delay_reported))
+        .u8(flags_of(recipient))
         .string(recipient.original_recipient)
         .string(recipient.route)
         .u8(static_cast<std::uint8_t>(recipient.state))
@@ -126,6 +127,7 @@ std::string encode(const Recipient& recipient)
         .string(recipient.last_status)
         .string(recipient.last_reply)
         .string(recipient.last_remote)
+        .string(recipient.parked_because)
         .take();
 }
 
@@ -142,6 +144,7 @@ std::optional<Recipient> decode_recipient(std::string_view key, std::string_view
     const unsigned flags = in.u8();
     recipient.notify = {(flags & 1) != 0, (flags & 2) != 0, (flags & 4) != 0, (flags & 8) != 0};
     recipient.delay_reported = (flags & 16) != 0;
+    recipient.expired = (flags & 32) != 0;
     recipient.original_recipient = in.string();
     recipient.route = in.string();
     const unsigned state = in.u8();
@@ -156,6 +159,7 @@ std::optional<Recipient> decode_recipient(std::string_view key, std::string_view
     recipient.last_status = in.string();
     recipient.last_reply = in.string();
     recipient.last_remote = in.string();
+    recipient.parked_because = in.string();
     if (!in.done() || state > 3 || owed > 3)
         return std::nullopt;
     return recipient;

@@ -47,6 +47,7 @@ struct Result {
 enum class Became {
     gone,      ///< its record is erased
     waiting,   ///< its next attempt is scheduled
+    parked,    ///< failed, and there is no sender to tell
     returning, ///< final, a report is owed (see take_reports())
     unchanged, ///< somebody else settled it meanwhile
 };
@@ -112,9 +113,6 @@ public:
     base::Signal& changed() { return m_changed; }
     /// Attempts to start now; each must end in finished().
     std::vector<Attempt> take();
-    /// The next attempt of the same lane for a connection that is still open, if one is due. Before
-    /// finished() of the last: it takes over that slot, so call it only with `last` still unfinished.
-    std::optional<Attempt> take_next(const Attempt& last);
     std::optional<Millis> next_due() const;
     /// Records the attempt (count, time, and when the next would be) durably and returns the message with
     /// those recipients that still want it: none means there is nothing to do. Before any dialling.
@@ -125,6 +123,9 @@ public:
     /// The end of an attempt, always. Recipients of it without a result come back at the time begin()
     /// recorded.
     void finished(const Attempt& attempt, LaneVerdict verdict);
+    /// The same for an attempt that reached its destination over a connection that is still good: its slot
+    /// goes to the lane's next due attempt, if there is one and no other lane has to wait for it.
+    std::optional<Attempt> finished_and_next(const Attempt& attempt);
 
     /// Messages that owe reports, each returned once until it is asked for again by report_later() or a new
     /// result.
@@ -134,9 +135,9 @@ public:
     /// The writes that settle these recipients' reports: done ones are erased (with the message when nobody
     /// is left), delayed ones marked. To be joined into the report's own commit; then call reported().
     storage::Batch settle(const ReportDuty& duty, const std::vector<std::uint32_t>& recipients) const;
-    void reported(ReportDuty duty, const std::vector<std::uint32_t>& recipients);
+    void reported(ReportDuty& duty, const std::vector<std::uint32_t>& recipients);
     /// The report can be handed to nobody: these recipients are parked, durably, with the reason.
-    Task<Outcome<void>> park(ReportDuty duty, std::vector<std::uint32_t> recipients, std::string reason);
+    Task<Outcome<void>> park(ReportDuty& duty, std::vector<std::uint32_t> recipients, std::string reason);
     /// The report could not be handed over just now: take_reports() returns the message again after `wait`.
     void report_later(QueueId id, Millis wait);
 
@@ -158,16 +159,33 @@ public:
     /// Oldest first, at most `limit`, ids greater than `after`.
     Task<Outcome<std::vector<QueuedMessage>>> list(std::size_t limit = 1000, QueueId after = {});
     SpoolCounts counts() const;
-    const SpoolSettings& settings() const { return m_settings; }
+    SpoolSettings settings() const;
+
+    /// Checks: every recipient has its message and every message a recipient; every record can be read. Also
+    /// says which blobs the queue references, for the store's own count.
+    struct Audit {
+        std::vector<std::string> problems;
+        std::map<storage::BlobId, std::int64_t> references;
+    };
+    Task<Outcome<Audit>> check_consistency();
 
 private:
     struct Known { ///< what memory keeps of a recipient
-        RecipientState state;
-        Owed owed;
+        RecipientState state = RecipientState::waiting;
+        Owed owed = Owed::nothing;
         std::string lane;
-        bool active = false;
+        std::string domain;
+        Millis due = 0;
+        std::uint64_t active = 0; ///< serial of the attempt under way, or 0
     };
     using KnownMessage = std::map<std::uint32_t, Known>;
+    /// One recipient's part of a commit.
+    struct Step {
+        Recipient after;
+        bool erase = false;
+        bool ends_attempt = false;
+        std::optional<Happened> happened;
+    };
     enum class Change { hold, release, retry, reroute, bounce, remove };
     struct Order {
         Change change;
@@ -177,25 +195,43 @@ private:
     base::AsyncMutex& stripe(QueueId id) { return m_stripes[id.value % m_stripes.size()]; }
     std::string lane_of(const Recipient& recipient) const;
     Millis expiry_of(const Envelope& envelope) const;
+    Millis next_attempt(const Envelope& envelope, QueueId id, std::uint32_t attempts) const;
+
     Task<Outcome<QueuedMessage>> read(QueueId id);
-    Task<Outcome<void>> write(QueueId id, std::vector<Recipient> changed, std::vector<std::uint32_t> erased);
-    void apply(QueueId id, const std::vector<Recipient>& changed, const std::vector<std::uint32_t>& erased);
-    void learn(QueueId id, const Recipient& recipient);
-    void erase(storage::Batch& batch, const QueuedMessage& message,
-               const std::vector<std::uint32_t>& gone) const;
+    Task<Outcome<QueuedMessage>> record_attempt(const Attempt& attempt);
+    Task<Outcome<void>> store(QueuedMessage message, std::vector<Step> steps, storage::Batch batch = {});
+    static std::vector<Recipient> fresh(const NewMessage& message);
+    void mark_active(const Attempt& attempt);
+    void wake_lanes(const std::vector<Step>& steps);
+    void add_writes(storage::Batch& batch, const QueuedMessage& message,
+                    const std::vector<Step>& steps) const;
+    void apply(QueueId id, const std::vector<Step>& steps);
+    void learn(QueueId id, const Recipient& recipient, bool ends_attempt);
+    void forget(QueueId id, std::uint32_t recipient);
+    void end_attempt(const Attempt& attempt);
+    void count(const Known& known, int by);
+
+    Step result_step(const QueuedMessage& message, Recipient recipient, const Result& result) const;
+    Step deferred_step(const QueuedMessage& message, Recipient recipient) const;
+    Step failed_step(const QueuedMessage& message, Recipient recipient) const;
+    std::vector<Step> settling_steps(const ReportDuty& duty,
+                                     const std::vector<std::uint32_t>& recipients) const;
     Task<Outcome<void>> change(Target target, Order order);
+    Outcome<Step> changed(const QueuedMessage& message, Recipient recipient, const Order& order) const;
 
     storage::Engine& m_engine;
     const base::Clock& m_clock;
-    SpoolSettings m_settings;
+    Witness m_witness;
     base::Signal m_changed;
     std::array<base::AsyncMutex, 64> m_stripes;
 
     mutable std::mutex m_mutex; ///< guards what follows; never held over a wait
+    SpoolSettings m_settings;
     Schedule m_schedule;
     std::map<QueueId, KnownMessage> m_known;
     std::set<std::pair<Millis, QueueId>> m_reports; ///< when, whose
     std::uint64_t m_last_id = 0;
+    SpoolCounts m_counts;
 };
 
 } // namespace mansio::queue
