@@ -1,0 +1,28 @@
+#include "pop3d/mechanisms.h"
+
+namespace mansio::pop3d {
+
+namespace sasl = wire::sasl;
+
+sasl::ChannelBinding channel_binding(const Session& session)
+{
+    const net::TlsFacts* facts = session.wire.stream().tls();
+    if (facts == nullptr)
+        return {};
+    return {facts->tls_exporter, facts->tls_server_end_point};
+}
+
+std::vector<sasl::Mechanism> offered_mechanisms(const Session& session)
+{
+    const sasl::Offer offer{.tls = session.wire.stream().is_tls(),
+                            .plain_text_allowed = session.limits().plaintext_login,
+                            .cram_md5 = true, // the settings' list decides
+                            .channel_binding = channel_binding(session).any()};
+    std::vector<sasl::Mechanism> offered;
+    for (const std::string& name : session.limits().mechanisms)
+        if (const auto mechanism = sasl::find_mechanism(name); mechanism && is_offered(*mechanism, offer))
+            offered.push_back(*mechanism);
+    return offered;
+}
+
+} // namespace mansio::pop3d
