@@ -138,7 +138,7 @@ Parsed<AuthCommand> parse_auth(std::string_view arguments)
     const auto initial = without_spaces_before(text.substr(space));
     if (initial.contains(' '))
         return wrong("AUTH takes two arguments at most");
-    command.initial_response = initial == "=" ? std::string{} : std::string(initial);
+    command.initial_response = std::string(initial);
     return command;
 }
 

@@ -55,7 +55,7 @@ struct ApopCommand {
 Parsed<ApopCommand> parse_apop(std::string_view arguments);
 
 /// AUTH [mechanism [initial-response]], rfc5034#4. No mechanism asks for the list, an old habit of clients.
-/// The initial response is still base64, and "=" (empty) is given as an empty string.
+/// The initial response is as sent: base64, or "=" for an empty one.
 struct AuthCommand {
     std::string mechanism; ///< upper case, 1 to 20 of A-Z 0-9 - _; empty: list them
     std::optional<std::string> initial_response;

@@ -142,7 +142,7 @@ TEST(Pop3Auth, TakesAMechanismAndMaybeAnInitialResponse)
         {"mechanism", "plain", "PLAIN"},
         {"with response", "PLAIN AHRpbQB0YW5zdGFhZg==", "PLAIN|AHRpbQB0YW5zdGFhZg=="},
         {"two spaces between", "PLAIN  AHRpbQ==", "PLAIN|AHRpbQ=="},
-        {"empty response", "EXTERNAL =", "EXTERNAL|"},
+        {"empty response", "EXTERNAL =", "EXTERNAL|="},
         {"third argument", "PLAIN a b", "error: AUTH takes two arguments at most"},
         {"odd mechanism", "PLA/IN", "error: This is not a mechanism name"},
         {"21 letters", "ABCDEFGHIJKLMNOPQRSTU", "error: This is not a mechanism name"},
