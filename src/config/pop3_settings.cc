@@ -44,6 +44,10 @@ constexpr Row rows[] = {
         "better."),
     flag<&S::replace_nul>("replace-nul", Reload::live,
                           "Sends NUL bytes as 0x80: some clients hang on them (doc/compat.md)."),
+    flag<&S::refuse_utf8_mail>(
+        "refuse-utf8-mail", Reload::live,
+        "Answers -ERR [UTF8] when a client that did not say UTF8 asks for a message with UTF-8 in its header "
+        "(rfc6856#2.1). Off, such messages are sent as they are."),
 };
 
 } // namespace

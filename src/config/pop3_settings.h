@@ -31,6 +31,7 @@ struct Pop3Settings {
     bool plaintext_login = false;
     bool apop = false;
     bool replace_nul = true;
+    bool refuse_utf8_mail = true;
 };
 
 std::span<const Row> pop3_rows();
