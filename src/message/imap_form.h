@@ -32,7 +32,7 @@ ImapForms make_imap_forms(std::string_view message, const Structure& structure);
 std::string pack(const ImapForms& forms);
 std::optional<ImapForms> unpack_imap_forms(std::string_view bytes);
 
-/// An IMAP string: quoted where possible, else a literal; nstring gives NIL for nothing.
+/// A quoted string (8-bit bytes, CR, LF and NUL become '?'); nstring gives NIL for nothing.
 std::string imap_string(std::string_view value);
 std::string imap_nstring(const std::optional<std::string>& value);
 

@@ -34,8 +34,7 @@ struct Part {
     std::uint32_t next_sibling = none;
     std::size_t header_begin = 0, header_end = 0;
     std::size_t body_begin = 0, body_end = 0;
-    std::size_t header_line_feeds = 0, body_line_feeds = 0; ///< number of LF
-    std::size_t header_bare = 0, body_bare = 0;             ///< of these, without a CR in front
+    std::size_t body_lines = 0; ///< line feeds in the body
 
     std::string type = "text";                                 ///< lower case
     std::string subtype = "plain";                             ///< lower case
@@ -55,7 +54,7 @@ struct StructureLimits {
         1000;                ///< the largest digests seen have some hundreds; more stays unread in its parent
     std::size_t depth = 100; ///< forwarded-as-attachment chains reach about 20; clients give up far earlier
     std::size_t parameters = 200;           ///< of one field
-    std::size_t boundary = 1000;            ///< bytes of a boundary looked at; rfc2046#5.1.1 allows 70
+    std::size_t boundary = 256;            ///< bytes of a boundary looked at; rfc2046#5.1.1 allows 70
     std::size_t header_bytes = 1024 * 1024; ///< of one part's header interpreted (all of it is skipped)
 };
 

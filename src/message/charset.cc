@@ -1,0 +1,180 @@
+#include "message/charset.h"
+
+#include "base/text.h"
+
+#include <algorithm>
+#include <memory>
+#include <unicode/normalizer2.h>
+#include <unicode/uchar.h>
+#include <unicode/ucnv.h>
+#include <unicode/unistr.h>
+#include <unicode/ustring.h>
+
+namespace mansio::message {
+
+namespace {
+
+struct ConverterCloser {
+    void operator()(UConverter* converter) const { ucnv_close(converter); }
+};
+using Converter = std::unique_ptr<UConverter, ConverterCloser>;
+
+/// Names that ICU does not know but mail uses.
+std::string_view without_alias(std::string_view name)
+{
+    struct Alias {
+        std::string_view from, to;
+    };
+    static constexpr Alias aliases[] = {
+        {"utf8", "utf-8"},
+        {"ascii", "us-ascii"},
+        {"ansi_x3.110-1983", "iso-8859-1"},
+        {"iso-8859-16", "iso-8859-2"}, // ICU 72 lacks it; most letters of the two agree
+        {"iso-8859-8-i", "iso-8859-8"},
+        {"iso-8859-8-e", "iso-8859-8"},
+        {"x-gbk", "gbk"},
+        {"cp936", "gbk"},
+        {"ks_c_5601-1987", "cp949"},
+        {"ks_c_5601", "cp949"},
+        {"euc-kr", "cp949"},
+        {"gb2312", "gbk"},
+        {"iso-8859-1", "windows-1252"}, // as every mail program reads it
+        {"latin1", "windows-1252"},
+        {"us-ascii", "windows-1252"},
+    };
+    for (int step = 0; step < 2; ++step)
+        for (const Alias& alias : aliases)
+            if (base::equal_icase(name, alias.from)) {
+                name = alias.to;
+                break;
+            }
+    return name;
+}
+
+Converter open_converter(std::string_view charset)
+{
+    if (charset.empty() || charset.size() > 60)
+        return nullptr;
+    UErrorCode error = U_ZERO_ERROR;
+    Converter converter(ucnv_open(std::string(without_alias(charset)).c_str(), &error));
+    if (U_FAILURE(error))
+        return nullptr;
+    return converter;
+}
+
+std::string to_string(const icu::UnicodeString& text)
+{
+    std::string out;
+    text.toUTF8String(out);
+    return out;
+}
+
+/// Well-formed UTF-8 with U+FFFD where bytes were broken.
+std::string repair_utf8(std::string_view bytes)
+{
+    if (base::is_utf8(bytes))
+        return std::string(bytes);
+    return to_string(icu::UnicodeString::fromUTF8({bytes.data(), static_cast<std::int32_t>(bytes.size())}));
+}
+
+/// In pieces, so that no length passes ICU's 32 bits.
+std::string convert(UConverter* converter, std::string_view bytes)
+{
+    std::string out;
+    const char* source = bytes.data();
+    const char* end = source + bytes.size();
+    UChar buffer[4096];
+    for (bool more = true; more;) {
+        UErrorCode error = U_ZERO_ERROR;
+        UChar* target = buffer;
+        ucnv_toUnicode(converter, &target, std::end(buffer), &source, end, nullptr, true, &error);
+        icu::UnicodeString(false, buffer, static_cast<std::int32_t>(target - buffer)).toUTF8String(out);
+        more = error == U_BUFFER_OVERFLOW_ERROR;
+    }
+    return base::is_utf8(out) ? out : repair_utf8(out);
+}
+
+std::string guess(std::string_view bytes)
+{
+    if (base::is_utf8(bytes))
+        return std::string(bytes);
+    Converter converter = open_converter("windows-1252");
+    return converter ? convert(converter.get(), bytes) : repair_utf8(bytes);
+}
+
+void fold_ascii(std::string_view text, std::string& out)
+{
+    for (char c : text) {
+        bool white = c == ' ' || c == '\t' || c == '\r' || c == '\n';
+        if (white && out.ends_with(' '))
+            continue;
+        out += white ? ' ' : base::ascii_lower(c);
+    }
+}
+
+bool is_mark(UChar32 c)
+{
+    return u_charType(c) == U_NON_SPACING_MARK || u_charType(c) == U_ENCLOSING_MARK;
+}
+
+std::string fold_unicode(std::string_view utf8)
+{
+    UErrorCode error = U_ZERO_ERROR;
+    const icu::Normalizer2* normalizer = icu::Normalizer2::getNFKDInstance(error);
+    if (U_FAILURE(error))
+        return base::to_lower(utf8);
+    auto text = icu::UnicodeString::fromUTF8({utf8.data(), static_cast<std::int32_t>(utf8.size())});
+    icu::UnicodeString folded = normalizer->normalize(text, error);
+    folded.foldCase();
+    folded = normalizer->normalize(folded, error);
+    icu::UnicodeString kept;
+    for (std::int32_t i = 0; i < folded.length(); i = folded.moveIndex32(i, 1)) {
+        UChar32 c = folded.char32At(i);
+        if (!is_mark(c))
+            kept.append(u_isUWhiteSpace(c) ? static_cast<UChar32>(' ') : c);
+    }
+    return to_string(kept);
+}
+
+} // namespace
+
+bool is_known_charset(std::string_view charset)
+{
+    return open_converter(charset) != nullptr;
+}
+
+std::string to_utf8(std::string_view bytes, std::string_view charset)
+{
+    if (base::equal_icase(charset, "utf-8") || base::equal_icase(charset, "utf8"))
+        return base::is_utf8(bytes) ? std::string(bytes) : guess(bytes);
+    bool seven_bit = base::equal_icase(charset, "us-ascii") || charset.empty();
+    if (seven_bit)
+        return guess(bytes);
+    Converter converter = open_converter(charset);
+    return converter ? convert(converter.get(), bytes) : guess(bytes);
+}
+
+std::string fold_for_search(std::string_view utf8)
+{
+    std::string out;
+    out.reserve(utf8.size());
+    if (base::is_ascii(utf8)) {
+        fold_ascii(utf8, out);
+        return out;
+    }
+    // Pieces are cut at line feeds: nothing composes across one, and no piece passes ICU's 32 bits.
+    constexpr std::size_t piece_size = 1 << 20;
+    while (!utf8.empty()) {
+        std::size_t cut = utf8.size();
+        if (cut > piece_size) {
+            cut = utf8.find('\n', piece_size);
+            cut = cut == std::string_view::npos ? utf8.size() : cut + 1;
+            cut = std::min<std::size_t>(cut, 1 << 28);
+        }
+        fold_ascii(fold_unicode(utf8.substr(0, cut)), out);
+        utf8.remove_prefix(cut);
+    }
+    return out;
+}
+
+} // namespace mansio::message
