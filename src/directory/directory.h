@@ -1,6 +1,7 @@
 #pragma once
 #include "base/ids.h"
 #include "base/outcome.h"
+#include "base/scram.h"
 #include "base/task.h"
 #include "base/time.h"
 #include "storage/engine.h"
@@ -15,6 +16,7 @@ namespace mansio::directory {
 
 using base::AccountId;
 using base::Outcome;
+using base::ScramCredentials;
 using base::Task;
 
 struct Domain {
@@ -49,14 +51,6 @@ struct LocalTarget {
 struct Destination {
     std::vector<LocalTarget> local;
     std::vector<std::string> remote; ///< addresses an alias sends on to
-};
-
-/// What SCRAM-SHA-256 needs (rfc5802#3).
-struct ScramCredentials {
-    std::string salt;
-    unsigned iterations = 0;
-    std::string stored_key;
-    std::string server_key;
 };
 
 struct DirectorySettings {

@@ -48,6 +48,8 @@ struct NewMessage {
     std::shared_ptr<const std::string> forms;
     FlagNames flags;
     Seconds internal_date = 0; ///< 0: now
+    /// The same batch puts the blob already (another recipient's part): this one only adds its reference.
+    bool blob_in_batch = false;
 };
 
 struct Usage {

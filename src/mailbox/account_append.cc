@@ -70,7 +70,10 @@ Outcome<AccountImpl::Draft> AccountImpl::draft_append(Loaded& target, MailboxId 
         draft.added.messages += 1;
         entry.messages.push_back(row);
         draft.batch.put(layout::forms(m_id, mailbox, uid), *message.forms);
-        draft.batch.put_blob(message.blob, std::move(message.content));
+        if (message.blob_in_batch)
+            draft.batch.ref_blob(message.blob, +1);
+        else
+            draft.batch.put_blob(message.blob, std::move(message.content));
     }
     draft.batch.raise(layout::uid_next(m_id, mailbox), target.index.next_free_uid());
     draft.batch.add(layout::used_bytes(m_id), static_cast<std::int64_t>(draft.added.bytes));
