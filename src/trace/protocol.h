@@ -4,7 +4,8 @@
 
 namespace mansio::trace {
 
-/// What a session speaks; also the log's topic (name()). The numbers are stored: never reorder.
+/// What a session speaks; also the log's topic (name()); "" for a number that is none. The numbers are
+/// stored: never reorder.
 enum class Protocol : std::uint8_t { smtp = 1, submission, lmtp, imap, pop3, relay, admin };
 
 constexpr std::string_view name(Protocol protocol)
@@ -18,7 +19,7 @@ constexpr std::string_view name(Protocol protocol)
     case Protocol::relay: return "relay";
     case Protocol::admin: return "admin";
     }
-    return "app";
+    return {};
 }
 
 } // namespace mansio::trace
