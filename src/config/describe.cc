@@ -52,15 +52,14 @@ void describe_as_markdown(const Section& section, std::string& out)
     out += '\n';
 }
 
-constexpr std::string_view markdown_head =
-    "# Settings\n\n"
-    "Made from the settings table by `mansio config describe --markdown`; don't edit. One TOML file holds "
-    "all of\n"
-    "it; what it does not say has the default. An unknown key is an error. Sizes are written `\"50MiB\"`, "
-    "durations\n"
-    "`\"30s\"`, `\"5m\"`, `\"4h\"`, `\"5d\"`; a path is relative to the file's folder. `reload`: a changed "
-    "value counts\n"
-    "after SIGHUP, for new sessions; `restart`: at the next start.\n\n";
+constexpr std::string_view markdown_head = R"(# Settings
+
+Written by `tools/check_docs --update` from the settings table; not to be edited. One TOML file holds all of it;
+what it does not say has the default. An unknown key is an error. Sizes are written `"50MiB"`, durations `"30s"`,
+`"5m"`, `"4h"`, `"5d"`; a path is relative to the file's folder. `reload`: a changed value counts after SIGHUP, for
+new sessions; `restart`: at the next start.
+
+)";
 
 void dump_group(const Section& section, const void* group, std::string& out)
 {
