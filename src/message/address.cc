@@ -191,6 +191,14 @@ std::string glue(const std::vector<Token>& tokens, std::size_t from, std::size_t
     return out;
 }
 
+std::string glue_route(const std::vector<Token>& tokens, std::size_t end)
+{
+    std::string out;
+    for (std::size_t i = 0; i < end; ++i)
+        out += tokens[i].text;
+    return out;
+}
+
 /// Takes "local@domain" apart at its last "@".
 void set_addr_spec(Address& address, const std::vector<Token>& tokens, std::size_t from)
 {
@@ -223,14 +231,12 @@ void ListParser::angle_address(Address& address)
             break;
         if (m_token.is(':') && routed && route_end == 0)
             route_end = inside.size();
-        else if (m_token.kind == Token::Kind::comment)
-            m_comment = m_token.text;
         if (m_token.kind != Token::Kind::comment && !(m_token.is(':') && route_end == inside.size() && routed))
             inside.push_back(m_token);
         advance();
     }
     if (route_end > 0)
-        address.route = glue(inside, 0, route_end);
+        address.route = glue_route(inside, route_end);
     if (m_token.is('>'))
         advance();
     else

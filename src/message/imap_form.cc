@@ -69,8 +69,7 @@ struct Envelope {
 void take_field(Envelope& envelope, std::size_t which, std::string_view value)
 {
     if (is_text_field(which)) {
-        if (!envelope.texts[which])
-            envelope.texts[which] = envelope_text(value);
+        envelope.texts[which] = envelope_text(value); // the last one counts
         return;
     }
     // Several fields count as one list: what one program checks another must not hide.
@@ -121,29 +120,12 @@ std::string address_list_form(const std::vector<Address>& list)
     return out + ")";
 }
 
-void append_parameters(std::string& out, const Parameters& parameters);
-
-/// 8-bit values become extended ones, rfc2231#4.
+/// A value with 8-bit bytes goes out as it stands, as a literal: clients know file names in that form.
 void append_parameter(std::string& out, const Parameter& parameter)
 {
-    if (base::is_ascii(parameter.value)) {
-        append_string(out, parameter.name);
-        out += ' ';
-        append_string(out, parameter.value);
-        return;
-    }
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    std::string value = base::is_utf8(parameter.value) ? "utf-8''" : "unknown-8bit''";
-    for (char c : parameter.value) {
-        auto byte = static_cast<unsigned char>(c);
-        if (base::is_alpha(c) || base::is_digit(c) || c == '.' || c == '-' || c == '_')
-            value += c;
-        else
-            value += {'%', digits[byte >> 4], digits[byte & 15]};
-    }
-    append_string(out, parameter.name.ends_with('*') ? parameter.name : parameter.name + "*");
+    append_string(out, parameter.name);
     out += ' ';
-    append_string(out, value);
+    out += imap_string(parameter.value);
 }
 
 void append_parameters(std::string& out, const Parameters& parameters)
@@ -190,6 +172,10 @@ void append_extension(std::string& out, const Part& part)
     out += ' ';
     append_nstring(out, part.location);
 }
+
+constexpr std::string_view empty_part = R"(("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 0 0))";
+constexpr std::string_view empty_part_extended =
+    R"(("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 0 0 NIL NIL NIL NIL))";
 
 /// Writes parts from the outside in without recursion: a stack of parts whose closing half is due.
 class BodyWriter {
@@ -248,7 +234,7 @@ void BodyWriter::open(std::uint32_t index)
     if (part.kind == PartKind::multipart) {
         // A multipart needs a part, else clients stop at it.
         if (part.first_child == Part::none)
-            m_out += R"(("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 0 0))";
+            m_out += m_extended == Extended::yes ? empty_part_extended : empty_part;
         return;
     }
     open_single(part);
@@ -306,12 +292,15 @@ constexpr std::uint8_t forms_version = 1;
 
 std::string imap_string(std::string_view value)
 {
+    std::string text(value);
+    std::erase_if(text, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
+    if (!base::is_ascii(text))
+        return "{" + std::to_string(text.size()) + "}\r\n" + text;
     std::string out = "\"";
-    for (char c : value) {
+    for (char c : text) {
         if (c == '"' || c == '\\')
             out += '\\';
-        bool sendable = c != '\r' && c != '\n' && c != '\0' && static_cast<unsigned char>(c) < 128;
-        out += sendable ? c : '?';
+        out += c;
     }
     return out + '"';
 }

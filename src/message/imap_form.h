@@ -8,10 +8,9 @@
 namespace mansio::message {
 
 // ENVELOPE, BODY and BODYSTRUCTURE as IMAP sends them (rfc9051#7.5.2), parentheses included: "(NIL NIL ...)".
-// ASCII only, whatever the message holds: 8-bit header text becomes encoded words (rfc2047), 8-bit parameter
-// values become RFC 2231 extended values, so both an rfc3501 client and one that enabled UTF8=ACCEPT can read
-// them. Control characters and line ends never appear; a string too odd for quotes goes out as a literal
-// "{n}CRLF...".
+// Header text and addresses come out in ASCII, whatever the message holds: 8-bit text becomes encoded words (rfc2047),
+// which an rfc3501 client and one that enabled UTF8=ACCEPT can both read. 8-bit parameter values stand as they are, in a
+// literal "{n}CRLF..." (never in quotes), as the servers do that clients were tested with. CR, LF and NUL are left out.
 
 enum class Extended { no, yes }; ///< BODY or BODYSTRUCTURE
 
@@ -32,7 +31,7 @@ ImapForms make_imap_forms(std::string_view message, const Structure& structure);
 std::string pack(const ImapForms& forms);
 std::optional<ImapForms> unpack_imap_forms(std::string_view bytes);
 
-/// A quoted string (8-bit bytes, CR, LF and NUL become '?'); nstring gives NIL for nothing.
+/// A quoted string, or a literal where 8-bit bytes need one; CR, LF and NUL are left out. nstring gives NIL for nothing.
 std::string imap_string(std::string_view value);
 std::string imap_nstring(const std::optional<std::string>& value);
 

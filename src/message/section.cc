@@ -46,6 +46,19 @@ std::optional<std::uint32_t> find_message(const Structure& structure, const std:
     return structure.parts[*part].first_child;
 }
 
+/// A multipart without parts shows one empty text part (imap_form.cc): its part 1 can be read.
+bool is_shown_empty_part(const Structure& structure, std::vector<std::uint32_t> numbers)
+{
+    if (numbers.empty() || numbers.back() != 1)
+        return false;
+    numbers.pop_back();
+    auto part = find_part(structure, numbers);
+    if (part && !numbers.empty() && structure.parts[*part].kind == PartKind::message)
+        part = structure.parts[*part].first_child;
+    return part && structure.parts[*part].kind == PartKind::multipart &&
+           structure.parts[*part].first_child == Part::none;
+}
+
 } // namespace
 
 std::optional<std::uint32_t> find_part(const Structure& structure, const std::vector<std::uint32_t>& numbers)
@@ -59,7 +72,7 @@ std::optional<std::uint32_t> find_part(const Structure& structure, const std::ve
             here = &structure.parts[part];
             whole_message = true;
         }
-        if (here->kind == PartKind::multipart && here->first_child != Part::none) {
+        if (here->kind == PartKind::multipart) {
             auto child = numbered_child(structure, part, number);
             if (!child)
                 return std::nullopt;
@@ -79,6 +92,8 @@ std::optional<SectionBytes> read_section(std::string_view message, const Structu
         if (section.numbers.empty())
             return section.text == SectionText::none ? std::optional<SectionBytes>(message) : std::nullopt;
         auto part = find_part(structure, section.numbers);
+        if (!part && is_shown_empty_part(structure, section.numbers))
+            return std::string_view();
         if (!part)
             return std::nullopt;
         const Part& found = structure.parts[*part];
@@ -104,6 +119,8 @@ base::Outcome<SectionBytes> read_binary(std::string_view message, const Structur
     if (numbers.empty())
         return SectionBytes(message);
     auto part = find_part(structure, numbers);
+    if (!part && is_shown_empty_part(structure, numbers))
+        return SectionBytes(std::string_view());
     if (!part)
         return base::fail(base::Fault::not_found, "no such part");
     const Part& found = structure.parts[*part];

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "message/header.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace mansio::message {
@@ -53,8 +54,10 @@ private:
     std::vector<std::uint32_t> m_open;
     std::vector<std::uint32_t> m_last_child; ///< by part
     std::vector<std::size_t> m_feeds_at_body; ///< by part: line feeds before its body
+    std::vector<bool> m_blank_seen;           ///< by part: an empty line ended its header
     std::size_t m_at = 0;
     std::size_t m_feeds = 0; ///< line feeds before m_at
+    std::size_t m_boundary_end = 0; ///< where the last boundary line ended
     bool m_nested = false;   ///< enter_body() wants a message part opened at once
 };
 
@@ -97,6 +100,7 @@ void Parser::open_part(std::uint32_t parent)
     }
     m_last_child.push_back(Part::none);
     m_feeds_at_body.push_back(0);
+    m_blank_seen.push_back(false);
     m_open.push_back(index);
     read_header(index);
     apply_header(index);
@@ -115,16 +119,24 @@ void Parser::read_header(std::uint32_t index)
             m_feeds = feeds;
             break;
         }
-        if (line == "\r\n" || line == "\n")
+        if (line == "\r\n" || line == "\n") {
+            m_blank_seen[index] = true;
             break;
+        }
     }
     m_out.parts[index].header_end = m_out.parts[index].body_begin = m_at;
     m_feeds_at_body[index] = m_feeds;
 }
 
-std::string trimmed_value(const HeaderField& field)
+/// One token and nothing else; everything else counts as absent.
+std::string parse_encoding(std::string_view value)
 {
-    return unfold(field.value);
+    std::string text = unfold(value);
+    std::size_t comment = text.find('(');
+    std::string_view token = base::trim(std::string_view(text).substr(0, comment));
+    if (token.find_first_of(" \t;,\"/") != std::string_view::npos)
+        return {};
+    return base::to_lower(token);
 }
 
 void Parser::apply_field(Part& part, const HeaderField& field)
@@ -132,7 +144,7 @@ void Parser::apply_field(Part& part, const HeaderField& field)
     auto is = [&](std::string_view name) { return base::equal_icase(field.name, name); };
     auto keep_first = [&](std::optional<std::string>& slot) {
         if (!slot)
-            slot = trimmed_value(field);
+            slot = unfold(field.value);
     };
     if (is("content-id")) {
         keep_first(part.id);
@@ -143,14 +155,14 @@ void Parser::apply_field(Part& part, const HeaderField& field)
     } else if (is("content-location")) {
         keep_first(part.location);
     } else if (is("content-transfer-encoding") && part.encoding.empty()) {
-        part.encoding = parse_disposition(field.value, 0).type;
+        part.encoding = parse_encoding(field.value);
     } else if (is("content-disposition") && !part.disposition) {
         TypedValue value = parse_disposition(field.value, m_limits.parameters);
         if (!value.type.empty())
             part.disposition = std::move(value.type);
         part.disposition_parameters = std::move(value.parameters);
     } else if (is("content-language") && part.languages.empty()) {
-        std::string list = trimmed_value(field);
+        std::string list = unfold(field.value);
         for (std::string_view tag : base::split(list, ','))
             if (!base::trim(tag).empty() && part.languages.size() < m_limits.parameters)
                 part.languages.emplace_back(base::trim(tag));
@@ -205,7 +217,7 @@ void Parser::enter_body(std::uint32_t index)
             return;
         }
         m_boundaries.push_back({index, std::string(boundary->substr(0, m_limits.boundary))});
-    } else if (part.is("message", "rfc822") || part.is("message", "global")) {
+    } else if (part.is("message", "rfc822")) {
         if (full) {
             // A message/rfc822 must show what is inside (rfc9051#7.5.2); one that is not looked into is no such thing.
             m_out.truncated = true;
@@ -239,7 +251,8 @@ void Parser::close_parts_until(std::uint32_t keep, std::size_t line)
 {
     std::size_t end = line;
     std::size_t feeds = m_feeds;
-    if (keep != Part::none && end > 0 && m_message[end - 1] == '\n') {
+    // The line end before a boundary belongs to it, unless it already belongs to the boundary line above.
+    if (keep != Part::none && end > m_boundary_end && m_message[end - 1] == '\n') {
         --end;
         --feeds;
         if (end > 0 && m_message[end - 1] == '\r')
@@ -247,7 +260,9 @@ void Parser::close_parts_until(std::uint32_t keep, std::size_t line)
     }
     while (!m_open.empty() && m_open.back() != keep) {
         Part& part = m_out.parts[m_open.back()];
-        bool empty = end < part.body_begin;
+        if (end < part.header_end && !m_blank_seen[m_open.back()])
+            part.header_end = part.body_begin = std::max(end, part.header_begin);
+        bool empty = end <= part.body_begin;
         part.body_end = empty ? part.body_begin : end;
         part.body_lines = empty ? 0 : feeds - m_feeds_at_body[m_open.back()];
         m_open.pop_back();
@@ -269,6 +284,7 @@ Structure Parser::run()
         close_parts_until(owner, m_at);
         m_boundaries.resize(found->level + (found->closing ? 0 : 1));
         take_line();
+        m_boundary_end = m_at;
         if (found->closing)
             continue;
         if (m_out.parts.size() >= m_limits.parts) {

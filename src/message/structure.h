@@ -20,7 +20,7 @@ std::optional<std::string_view> find_parameter(const Parameters& parameters, std
 enum class PartKind : std::uint8_t {
     single,    ///< anything that has no parts inside
     multipart, ///< its parts are the children
-    message,   ///< message/rfc822 or message/global: its one child is the message inside
+    message,   ///< message/rfc822: its one child is the message inside (message/global is single)
 };
 
 /// One body part. Offsets are of the whole message; [header_begin, header_end) includes the empty line,

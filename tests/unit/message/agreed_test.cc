@@ -34,15 +34,18 @@ json::value lower(const json::value& value)
     return value.is_string() ? json::value(base::to_lower(value.as_string())) : value;
 }
 
-/// ("a" "1" "b" "2") as [["a", "1"], ["b", "2"]]
+/// ("b" "2" "a" "1") as [["a", "1"], ["b", "2"]]: the recorded answers are in order of name.
 json::value pairs(const json::value& value)
 {
     if (!value.is_array())
         return nullptr;
-    json::array out;
     const auto& flat = value.as_array();
+    std::multimap<std::string, json::value> sorted;
     for (std::size_t i = 0; i + 1 < flat.size(); i += 2)
-        out.push_back(json::array{lower(flat[i]), flat[i + 1]});
+        sorted.emplace(base::to_lower(flat[i].as_string()), flat[i + 1]);
+    json::array out;
+    for (auto& [name, content] : sorted)
+        out.push_back(json::array{json::value(name), content});
     return out;
 }
 
@@ -68,7 +71,7 @@ json::value shape(const json::value& body)
                      {"id", list[3]},          {"desc", list[4]},       {"enc", lower(list[5])},
                      {"size", list[6]}};
     std::size_t next = 7;
-    bool nested = out["type"] == "message" && (out["sub"] == "rfc822" || out["sub"] == "global");
+    bool nested = out["type"] == "message" && out["sub"] == "rfc822";
     if (nested) {
         out["env"] = list[7];
         out["body"] = shape(list[8]);
@@ -101,7 +104,7 @@ struct Sample {
     }
 };
 
-const std::vector<std::string> hf_fields = {"from", "to", "subject", "date", "message-id"};
+const std::vector<std::string> hf_fields = {"from", "to", "cc", "subject", "date", "message-id"};
 const std::vector<std::string> hfn_fields = {"received", "subject"};
 
 json::value answer_of(const Sample& sample, std::string_view field)

@@ -28,7 +28,35 @@ private:
             return list(depth);
         if (m_text[m_at] == '"')
             return quoted();
-        return atom();
+        return m_text[m_at] == '{' ? literal() : atom();
+    }
+    /// Bytes above 127 are shown as Latin-1, so that the value is text.
+    std::optional<boost::json::value> literal()
+    {
+        std::size_t end = m_text.find("}\r\n", m_at);
+        if (end == std::string_view::npos || end == m_at + 1 || end > m_at + 8)
+            return std::nullopt;
+        std::size_t size = 0;
+        for (char c : m_text.substr(m_at + 1, end - m_at - 1)) {
+            if (c < '0' || c > '9')
+                return std::nullopt;
+            size = size * 10 + static_cast<std::size_t>(c - '0');
+        }
+        m_at = end + 3;
+        if (size > m_text.size() - m_at)
+            return std::nullopt;
+        std::string out;
+        for (char c : m_text.substr(m_at, size)) {
+            auto byte = static_cast<unsigned char>(c);
+            if (byte == 0)
+                return std::nullopt;
+            if (byte < 128)
+                out += c;
+            else
+                out += {static_cast<char>(0xc0 | byte >> 6), static_cast<char>(0x80 | (byte & 63))};
+        }
+        m_at += size;
+        return boost::json::value(out);
     }
     std::optional<boost::json::value> list(int depth)
     {
