@@ -1,5 +1,6 @@
 #include "queue/dsn.h"
 
+#include "base/bytes.h"
 #include "base/text.h"
 #include "message/compose.h"
 

@@ -67,11 +67,11 @@ enum class Owed : std::uint8_t { nothing, failure, delay, success };
 
 /// One remote recipient of one message: a record of its own.
 struct Recipient {
-    std::uint32_t index = 0;  ///< its place in the message, stable
-    std::string forward_path; ///< no angle brackets
-    Notify notify;
-    std::string original_recipient; ///< ORCPT as received ("rfc822;a+2Bb@x.example"); "" when not given
-    std::string route;              ///< "host", "host:port" or "[address]:port": overrides smarthost and MX
+    std::uint32_t index = 0;    ///< its place in the message, stable
+    std::string forward_path{}; ///< no angle brackets
+    Notify notify = {};
+    std::string original_recipient{}; ///< ORCPT as received ("rfc822;a+2Bb@x.example"); "" when not given
+    std::string route{};              ///< "host", "host:port" or "[address]:port": overrides smarthost and MX
 
     RecipientState state = RecipientState::waiting;
     Owed owed = Owed::nothing;
@@ -80,13 +80,13 @@ struct Recipient {
     Millis next_attempt = 0; ///< 0: at once
     Millis last_attempt = 0;
     Millis first_failed = 0;
-    int last_code = 0;       ///< reply code, or 0 when no reply was had
-    std::string last_status; ///< "4.4.1", rfc3463; ours when the remote gave none
-    std::string last_reply;  ///< the remote's words or our reason, untrusted, at most 1 KiB
-    bool expired = false;    ///< failed because its lifetime is over, not because of what was said last
-    std::string parked_because;
-    std::string session;     ///< of the last attempt; not stored
-    std::string last_remote; ///< "mx.example [192.0.2.1]"; "" when nobody was reached
+    int last_code = 0;         ///< reply code, or 0 when no reply was had
+    std::string last_status{}; ///< "4.4.1", rfc3463; ours when the remote gave none
+    std::string last_reply{};  ///< the remote's words or our reason, untrusted, at most 1 KiB
+    bool expired = false;      ///< failed because its lifetime is over, not because of what was said last
+    std::string parked_because{};
+    std::string session{};     ///< of the last attempt; not stored
+    std::string last_remote{}; ///< "mx.example [192.0.2.1]"; "" when nobody was reached
 };
 
 /// A message as it lies in the spool.

@@ -155,8 +155,11 @@ std::optional<Attempt> Schedule::take_more(const std::string& name, Millis now)
     if (found == m_lanes.end())
         return std::nullopt;
     Lane& lane = *found->second;
-    // Another lane's turn comes first when all slots are taken and somebody waits for one.
-    if (!may_start(lane, now) || (m_active >= m_limits.total && !m_ready.empty() && m_ready.front() != &lane))
+    // The last free slot goes to a lane that waits for its turn.
+    const bool others =
+        std::ranges::any_of(m_ready, [&](const Lane* other) { return other != &lane; }) ||
+        (!m_heads.empty() && m_heads.begin()->first <= now && m_heads.begin()->second != &lane);
+    if (!may_start(lane, now) || (m_active + 1 >= m_limits.total && others))
         return std::nullopt;
     Attempt attempt = start(lane, now);
     relist(lane);

@@ -36,11 +36,11 @@ struct Result {
         failed,    ///< never
     };
     Kind kind = Kind::deferred;
-    int code = 0;        ///< the reply's, 0 when there was none
-    std::string status;  ///< "5.1.1"; may be ""
-    std::string text;    ///< the remote's words, or ours
-    std::string remote;  ///< "mx.example [192.0.2.1]"
-    std::string session; ///< the relay session's id, for the journey
+    int code = 0;          ///< the reply's, 0 when there was none
+    std::string status{};  ///< "5.1.1"; may be ""
+    std::string text{};    ///< the remote's words, or ours
+    std::string remote{};  ///< "mx.example [192.0.2.1]"
+    std::string session{}; ///< the relay session's id, for the journey
 };
 
 /// What a recipient became.
