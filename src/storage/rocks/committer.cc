@@ -1,0 +1,238 @@
+#include "storage/rocks/committer.h"
+
+#include "base/log.h"
+#include "storage/rocks/layout.h"
+
+#include <fmt/format.h>
+#include <pthread.h>
+
+namespace mansio::storage::rocks {
+
+using namespace std::chrono_literals;
+
+Committer::Committer(Store& store, const RocksOptions& options)
+    : m_store(store)
+    , m_options(options)
+{
+    m_thread = std::thread([this] { run(); });
+    pthread_setname_np(m_thread.native_handle(), "committer");
+}
+
+Committer::~Committer()
+{
+    {
+        std::lock_guard lock(m_mutex);
+        m_stopping = true;
+    }
+    m_work.notify_one();
+    m_thread.join();
+}
+
+base::Promise<Outcome<std::uint64_t>> Committer::commit(Batch batch)
+{
+    base::Promise<Outcome<std::uint64_t>> done;
+    push(Commit{std::move(batch), done});
+    return done;
+}
+
+base::Promise<Outcome<std::size_t>> Committer::collect(std::vector<std::string> ids)
+{
+    base::Promise<Outcome<std::size_t>> done;
+    push(Collect{std::move(ids), done});
+    return done;
+}
+
+void Committer::push(Job job)
+{
+    {
+        std::lock_guard lock(m_mutex);
+        m_queue.push_back(std::move(job));
+    }
+    m_work.notify_one();
+}
+
+Statistics Committer::statistics() const
+{
+    std::lock_guard lock(m_mutex);
+    return m_statistics;
+}
+
+void Committer::run()
+{
+    for (;;) {
+        std::vector<Job> jobs = take();
+        if (jobs.empty())
+            return;
+        if (auto* collect = std::get_if<Collect>(&jobs[0]))
+            collect->done.set(run_collect(collect->ids));
+        else
+            run_commits(jobs);
+    }
+}
+
+/// The longest row of commits at the head of the queue that the limits allow, or one collection; nothing when
+/// it is time to end.
+std::vector<Committer::Job> Committer::take()
+{
+    std::unique_lock lock(m_mutex);
+    m_work.wait(lock, [this] { return m_stopping || !m_queue.empty(); });
+    std::vector<Job> jobs;
+    std::size_t bytes = 0;
+    while (!m_queue.empty() && jobs.size() < m_options.max_group_batches) {
+        const auto* commit = std::get_if<Commit>(&m_queue.front());
+        bytes += commit ? commit->batch.size() : 0;
+        if (!jobs.empty() && (!commit || bytes > m_options.max_group_bytes))
+            break;
+        jobs.push_back(std::move(m_queue.front()));
+        m_queue.pop_front();
+        if (std::holds_alternative<Collect>(jobs.back()))
+            break;
+    }
+    return jobs;
+}
+
+void Committer::run_commits(std::vector<Job>& jobs)
+{
+    std::size_t from = 0;
+    while (from < jobs.size()) {
+        const std::size_t end = run_group(jobs, from);
+        finish_group(jobs, from, end);
+        from = end;
+    }
+}
+
+/// Writes as many of the jobs as may go together; their results are set but not yet handed out.
+std::size_t Committer::run_group(std::vector<Job>& jobs, std::size_t from)
+{
+    if (m_broken)
+        try_resume();
+    Group group(m_store, room());
+    const std::uint64_t base_version = m_store.db().GetLatestSequenceNumber();
+    std::size_t end = from;
+    for (; end < jobs.size(); ++end) {
+        auto& commit = std::get<Commit>(jobs[end]);
+        auto verdict = group.add(commit.batch);
+        if (verdict && *verdict == Group::Verdict::later)
+            break;
+        commit.result = base_version + group.operations();
+        if (!verdict)
+            commit.result = std::unexpected(verdict.error());
+    }
+    if (group.empty())
+        return end;
+    auto written = check_written(group.write());
+    for (std::size_t at = from; !written && at < end; ++at)
+        if (auto& result = std::get<Commit>(jobs[at]).result)
+            result = std::unexpected(written.error());
+    return end;
+}
+
+void Committer::finish_group(std::vector<Job>& jobs, std::size_t from, std::size_t end)
+{
+    {
+        std::lock_guard lock(m_mutex);
+        bool any = false;
+        for (std::size_t at = from; at < end; ++at) {
+            const auto& commit = std::get<Commit>(jobs[at]);
+            (commit.result ? m_statistics.commits : m_statistics.failed) += 1;
+            m_statistics.bytes += commit.result ? commit.batch.size() : 0;
+            any = any || commit.result;
+        }
+        m_statistics.syncs += any ? 1 : 0;
+    }
+    for (std::size_t at = from; at < end; ++at) {
+        auto& commit = std::get<Commit>(jobs[at]);
+        commit.done.set(std::move(commit.result));
+    }
+}
+
+/// After a failed write the store refuses all others until it is resumed. To a caller any input/output error
+/// is "no room": nothing was changed, it may work later.
+Outcome<void> Committer::check_written(const rocksdb::Status& status)
+{
+    if (status.ok()) {
+        m_broken = false;
+        return {};
+    }
+    Failure failed = failure(status, "a group commit");
+    if (status.IsIOError())
+        failed.fault = Fault::full;
+    if (!m_broken)
+        base::log(base::Level::error, "store", "write failed", {{"cause", failed.cause}});
+    m_broken = true;
+    return std::unexpected(failed);
+}
+
+Room Committer::room()
+{
+    if (m_options.min_free_bytes == 0)
+        return Room::plenty;
+    const std::uint64_t free = m_options.free_bytes();
+    if (free >= m_options.min_free_bytes)
+        return Room::plenty;
+    return free >= m_options.min_free_bytes / 4 ? Room::scarce : Room::none;
+}
+
+/// Resuming flushes buffers, which is much work when it fails: only when there is more room than the last
+/// time, else once a second.
+void Committer::try_resume()
+{
+    const std::uint64_t free = m_options.free_bytes();
+    const auto now = std::chrono::steady_clock::now();
+    if (free <= m_free_when_broken && now < m_next_resume)
+        return;
+    m_free_when_broken = free;
+    m_next_resume = now + 1s;
+    auto status = m_store.db().Resume();
+    m_broken = !status.ok();
+    base::log(base::Level::warning, "store", m_broken ? "resume failed" : "resumed",
+              {{"status", status.ToString()}, {"free", fmt::to_string(free)}});
+}
+
+Outcome<std::size_t> Committer::run_collect(const std::vector<std::string>& ids)
+{
+    if (m_broken)
+        try_resume();
+    rocksdb::WriteBatch write_batch;
+    std::size_t reclaimed = 0;
+    for (const std::string& id : ids) {
+        auto planned = plan_collect(write_batch, id);
+        if (!planned)
+            return std::unexpected(planned.error());
+        reclaimed += *planned ? 1 : 0;
+    }
+    // Not synced on its own: the next commit's sync covers it, and doing it again after a crash is harmless.
+    if (auto written = check_written(m_store.db().Write(rocksdb::WriteOptions(), &write_batch)); !written)
+        return std::unexpected(written.error());
+    std::lock_guard lock(m_mutex);
+    m_statistics.blobs_reclaimed += reclaimed;
+    return reclaimed;
+}
+
+/// The count is read here, on the only thread that writes: no put can slip in between.
+Outcome<bool> Committer::plan_collect(rocksdb::WriteBatch& write_batch, const std::string& id)
+{
+    auto* family = m_store.blobs();
+    write_batch.Delete(family, blob_key(BlobKey::candidate, id));
+    auto cell = m_store.read(family, blob_key(BlobKey::references, id));
+    if (!cell)
+        return std::unexpected(cell.error());
+    auto references = *cell ? decode_counter(**cell) : Counter();
+    if (!references)
+        return base::fail(Fault::corrupt, "the reference count of a blob");
+    if (references->shown() > 0)
+        return false;
+    auto bytes = m_store.read(family, blob_key(BlobKey::meta, id));
+    if (!bytes)
+        return std::unexpected(bytes.error());
+    auto meta = *bytes ? BlobMeta::decode(**bytes) : BlobMeta();
+    if (!meta)
+        return base::fail(Fault::corrupt, "the record of a blob");
+    for (std::uint64_t number = 0; number < meta->chunks(); ++number)
+        write_batch.Delete(family, chunk_key(id, number));
+    write_batch.Delete(family, blob_key(BlobKey::meta, id));
+    write_batch.Delete(family, blob_key(BlobKey::references, id));
+    return bytes->has_value();
+}
+
+} // namespace mansio::storage::rocks

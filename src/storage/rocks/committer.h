@@ -1,0 +1,67 @@
+#pragma once
+#include "base/time.h"
+#include "storage/rocks/group.h"
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <variant>
+
+namespace mansio::storage::rocks {
+
+/// The only writer of the store: a thread that takes all waiting batches, joins them into one synced write
+/// and completes their callers. First in, first out. Its destructor finishes what waits.
+class Committer {
+public:
+    Committer(Store& store, const RocksOptions& options);
+    ~Committer();
+    Committer(const Committer&) = delete;
+    Committer& operator=(const Committer&) = delete;
+
+    base::Promise<Outcome<std::uint64_t>> commit(Batch batch);
+    /// Reclaims those of the blobs (ids of 16 bytes) that have no references; says how many.
+    base::Promise<Outcome<std::size_t>> collect(std::vector<std::string> ids);
+    Statistics statistics() const;
+
+private:
+    struct Commit {
+        Batch batch;
+        base::Promise<Outcome<std::uint64_t>> done;
+        Outcome<std::uint64_t> result = 0;
+    };
+    struct Collect {
+        std::vector<std::string> ids;
+        base::Promise<Outcome<std::size_t>> done;
+    };
+    using Job = std::variant<Commit, Collect>;
+
+    void push(Job job);
+    void run();
+    std::vector<Job> take();
+    void run_commits(std::vector<Job>& jobs);
+    std::size_t run_group(std::vector<Job>& jobs, std::size_t from);
+    void finish_group(std::vector<Job>& jobs, std::size_t from, std::size_t end);
+    Outcome<std::size_t> run_collect(const std::vector<std::string>& ids);
+    Outcome<bool> plan_collect(rocksdb::WriteBatch& write, const std::string& id);
+    Outcome<void> check_written(const rocksdb::Status& status);
+    Room room();
+    void try_resume();
+
+    Store& m_store;
+    const RocksOptions m_options;
+
+    // The committer thread's own.
+    bool m_broken = false; ///< a write failed and the store has not been resumed since
+    std::uint64_t m_free_when_broken = 0;
+    base::SteadyTime m_next_resume{};
+
+    mutable std::mutex m_mutex;
+    std::condition_variable m_work;
+    std::deque<Job> m_queue;
+    bool m_stopping = false;
+    Statistics m_statistics;
+    std::thread m_thread;
+};
+
+} // namespace mansio::storage::rocks

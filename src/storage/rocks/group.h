@@ -1,0 +1,65 @@
+#pragma once
+#include "storage/batch_rules.h"
+#include "storage/counter.h"
+#include "storage/rocks/store.h"
+
+#include <rocksdb/write_batch.h>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace mansio::storage::rocks {
+
+/// What a nearly full disk still takes (see RocksOptions::min_free_bytes).
+enum class Room { plenty, scarce, none };
+
+/// Batches that become durable together: checks each against the store and against those before it, and joins
+/// their operations in one write. The batches must outlive the group. Committer's thread only.
+class Group {
+public:
+    enum class Verdict {
+        joined,
+        later, ///< depends on an earlier one in a way only the store can tell: write first, then ask again
+    };
+
+    Group(Store& store, Room room)
+        : m_store(store)
+        , m_room(room)
+    {
+    }
+
+    /// Failures refuse this batch alone.
+    Outcome<Verdict> add(const Batch& batch);
+    bool empty() const { return m_write.Count() == 0; }
+    /// How many operations are joined so far: the distance of the last batch's version from the write's
+    /// start.
+    std::uint64_t operations() const { return m_write.Count(); }
+    /// One synced write: all or nothing.
+    rocksdb::Status write();
+
+private:
+    Outcome<void> check_room(const Batch& batch) const;
+    Outcome<Verdict> check_expectation(const Batch::Expectation& expectation);
+    Outcome<void> join(const Batch::Operation& operation);
+    void put(const Batch::Operation& operation);
+    void erase_range(const Batch::Operation& operation);
+    void put_blob(const Batch::Operation& operation);
+    Outcome<void> ref_blob(const Batch::Operation& operation);
+    void step(const Batch::Operation& operation, CellKind kind);
+    Outcome<bool> has_blob(std::string_view id);
+    void remember(const Batch& batch);
+
+    /// What a key will hold after the joined batches, as far as they say it plainly.
+    struct Planned {
+        const Batch::Operation* last; ///< put or erase; else unclear
+    };
+
+    Store& m_store;
+    Room m_room;
+    rocksdb::WriteBatch m_write;
+    std::unordered_map<std::string_view, Planned> m_planned;
+    std::vector<const Batch::Operation*> m_erased_ranges;
+    std::unordered_set<std::string_view> m_stored;     ///< blobs of joined batches
+    std::unordered_set<std::string_view> m_stored_now; ///< blobs of the batch at hand
+};
+
+} // namespace mansio::storage::rocks

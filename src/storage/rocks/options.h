@@ -1,0 +1,13 @@
+#pragma once
+#include "storage/rocksdb_engine.h"
+
+#include <rocksdb/db.h>
+#include <vector>
+
+namespace mansio::storage::rocks {
+
+rocksdb::DBOptions database_options(const RocksOptions& options);
+/// default, then blobs.
+std::vector<rocksdb::ColumnFamilyDescriptor> family_options(const RocksOptions& options);
+
+} // namespace mansio::storage::rocks

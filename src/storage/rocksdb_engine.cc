@@ -1,0 +1,166 @@
+#include "storage/rocksdb_engine.h"
+
+#include "storage/batch_rules.h"
+#include "storage/rocks/blobs.h"
+#include "storage/rocks/committer.h"
+#include "storage/rocks/layout.h"
+#include "storage/rocks/store.h"
+
+#include <algorithm>
+#include <sys/statvfs.h>
+
+namespace mansio::storage {
+
+namespace {
+
+// A collection holds up the commits behind it: small steps keep that to a few milliseconds.
+constexpr std::size_t collect_step = 64;
+
+class RocksEngine final : public Engine {
+public:
+    RocksEngine(std::unique_ptr<rocks::Store> store, const RocksOptions& options)
+        : m_store(std::move(store))
+        , m_committer(*m_store, options)
+    {
+    }
+
+    Task<Outcome<std::optional<std::string>>> get(std::string key) override;
+    Task<Outcome<std::uint64_t>> counter(std::string key) override;
+    Task<Outcome<Page>> scan(Range range, std::size_t limit) override;
+    Task<Outcome<std::uint64_t>> commit(Batch batch) override;
+    Task<Outcome<std::uint64_t>> blob_size(BlobId id) override;
+    Task<Outcome<std::string>> read_blob(BlobId id, std::uint64_t offset, std::uint64_t length) override;
+    Task<Outcome<std::size_t>> collect_blobs(std::size_t limit) override;
+    Task<Outcome<std::vector<BlobRow>>> list_blobs() override;
+    Statistics statistics() const override { return m_committer.statistics(); }
+
+private:
+    Outcome<Page> read_page(const Range& range, std::size_t limit);
+
+    std::unique_ptr<rocks::Store> m_store;
+    rocks::Committer m_committer;
+};
+
+Task<Outcome<std::optional<std::string>>> RocksEngine::get(std::string key)
+{
+    auto cell = m_store->read(m_store->keys(), key);
+    if (!cell)
+        co_return std::unexpected(cell.error());
+    if (!*cell)
+        co_return std::nullopt;
+    auto shown = rocks::decode_shown(**cell);
+    if (!shown)
+        co_return base::fail(Fault::corrupt, "a stored value has no known kind");
+    co_return std::move(*shown);
+}
+
+Task<Outcome<std::uint64_t>> RocksEngine::counter(std::string key)
+{
+    auto cell = m_store->read(m_store->keys(), key);
+    if (!cell)
+        co_return std::unexpected(cell.error());
+    if (!*cell)
+        co_return 0;
+    auto counter = rocks::decode_counter(**cell);
+    if (!counter)
+        co_return base::fail(Fault::invalid, "counter() on a key written by put()");
+    co_return counter->shown();
+}
+
+Task<Outcome<Page>> RocksEngine::scan(Range range, std::size_t limit)
+{
+    co_return read_page(range, std::max<std::size_t>(limit, 1));
+}
+
+Outcome<Page> RocksEngine::read_page(const Range& range, std::size_t limit)
+{
+    static const std::string first_key(1, static_cast<char>(first_key_byte));
+    const rocksdb::Slice end = range.end;
+    rocksdb::ReadOptions reading;
+    if (!range.end.empty())
+        reading.iterate_upper_bound = &end;
+    std::unique_ptr<rocksdb::Iterator> at(m_store->db().NewIterator(reading, m_store->keys()));
+    Page page;
+    std::size_t bytes = 0;
+    for (at->Seek(std::max(range.first, first_key)); at->Valid(); at->Next()) {
+        if (page.items.size() >= limit || bytes >= max_page_bytes) {
+            page.next = at->key().ToString();
+            break;
+        }
+        auto shown = rocks::decode_shown(at->value().ToStringView());
+        if (!shown)
+            return base::fail(Fault::corrupt, "a stored value has no known kind");
+        bytes += at->key().size() + shown->size();
+        page.items.push_back({at->key().ToString(), std::move(*shown)});
+    }
+    if (!at->status().ok())
+        return std::unexpected(rocks::failure(at->status(), "reading a range"));
+    return page;
+}
+
+Task<Outcome<std::uint64_t>> RocksEngine::commit(Batch batch)
+{
+    auto promise = m_committer.commit(std::move(batch));
+    auto result = co_await promise.wait();
+    co_return result;
+}
+
+Task<Outcome<std::uint64_t>> RocksEngine::blob_size(BlobId id)
+{
+    auto meta = rocks::read_meta(*m_store, id);
+    if (!meta)
+        co_return std::unexpected(meta.error());
+    co_return meta->size;
+}
+
+Task<Outcome<std::string>> RocksEngine::read_blob(BlobId id, std::uint64_t offset, std::uint64_t length)
+{
+    co_return rocks::read_blob(*m_store, id, offset, length);
+}
+
+Task<Outcome<std::size_t>> RocksEngine::collect_blobs(std::size_t limit)
+{
+    std::size_t reclaimed = 0;
+    std::string after;
+    while (reclaimed < limit) {
+        auto ids = rocks::candidates(*m_store, after, std::min(collect_step, limit - reclaimed));
+        if (!ids)
+            co_return std::unexpected(ids.error());
+        if (ids->empty())
+            break;
+        after = ids->back();
+        auto promise = m_committer.collect(std::move(*ids));
+        auto step = co_await promise.wait();
+        if (!step)
+            co_return step;
+        reclaimed += *step;
+    }
+    co_return reclaimed;
+}
+
+Task<Outcome<std::vector<Engine::BlobRow>>> RocksEngine::list_blobs()
+{
+    co_return rocks::list_blobs(*m_store);
+}
+
+std::uint64_t free_bytes_of(const std::string& path)
+{
+    struct statvfs disk{};
+    if (statvfs(path.c_str(), &disk) != 0)
+        return UINT64_MAX; // the write itself will tell
+    return std::uint64_t(disk.f_bavail) * disk.f_frsize;
+}
+
+} // namespace
+
+Outcome<std::unique_ptr<Engine>> open_rocksdb(RocksOptions options)
+{
+    auto store = rocks::Store::open(options);
+    if (!store)
+        return std::unexpected(store.error());
+    if (!options.free_bytes)
+        options.free_bytes = [path = options.path] { return free_bytes_of(path); };
+    return std::make_unique<RocksEngine>(std::move(*store), options);
+}
+
+} // namespace mansio::storage
