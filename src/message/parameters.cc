@@ -132,7 +132,9 @@ TypedValue parse_content_type(std::string_view value, std::size_t max_parameters
         return out;
     in.skip_space_and_comments();
     std::string subtype = base::to_lower(in.token(";(\"/"));
-    if (subtype.empty())
+    in.skip_space_and_comments();
+    // What follows must be a parameter; otherwise the field counts as absent, as it does with other servers.
+    if (subtype.empty() || (!in.done() && in.peek() != ';'))
         return out;
     out.type = std::move(type);
     out.subtype = std::move(subtype);

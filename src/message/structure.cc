@@ -260,8 +260,13 @@ void Parser::close_parts_until(std::uint32_t keep, std::size_t line)
     }
     while (!m_open.empty() && m_open.back() != keep) {
         Part& part = m_out.parts[m_open.back()];
-        if (end < part.header_end && !m_blank_seen[m_open.back()])
+        if (end < part.header_end && m_blank_seen[m_open.back()]) {
+            // The empty line after the header is the line end before the boundary: it stays the header's.
+            end = part.header_end;
+            feeds = m_feeds_at_body[m_open.back()];
+        } else if (end < part.header_end) {
             part.header_end = part.body_begin = std::max(end, part.header_begin);
+        }
         bool empty = end <= part.body_begin;
         part.body_end = empty ? part.body_begin : end;
         part.body_lines = empty ? 0 : feeds - m_feeds_at_body[m_open.back()];
