@@ -53,6 +53,16 @@ Task<bool> drop_bytes(Session& session, std::uint64_t size)
     co_return dropped.has_value();
 }
 
+Task<bool> take_bytes(Session& session, std::uint64_t size)
+{
+    if (session.transaction->spoiled() == Transaction::Spoiled::no) {
+        const bool read = co_await read_bytes(session, size);
+        co_return read;
+    }
+    const bool dropped = co_await drop_bytes(session, size);
+    co_return dropped;
+}
+
 Task<void> refuse_chunk(Session& session, std::uint64_t size, Reply reply)
 {
     const bool dropped = co_await drop_bytes(session, size);
@@ -73,8 +83,7 @@ Task<void> finish_last(Session& session)
 
 } // namespace
 
-// rfc3030#2. A chunk that can't be taken spoils the message; LMTP then says so once per recipient, at the
-// last.
+// rfc3030#2. A chunk that can't be taken spoils the message: so say the answers to it and to all that follow.
 Task<void> bdat(Session& session, std::string_view args)
 {
     const auto command = wire::smtp::parse_bdat(args);
@@ -90,9 +99,7 @@ Task<void> bdat(Session& session, std::string_view args)
     const std::uint64_t max = session.limits().max_message_size;
     if (command->size > max - std::min<std::uint64_t>(max, session.transaction->content().size()))
         session.transaction->spoil(Transaction::Spoiled::too_large);
-    const bool read = session.transaction->spoiled() == Transaction::Spoiled::no
-                          ? co_await read_bytes(session, command->size)
-                          : co_await drop_bytes(session, command->size);
+    const bool read = co_await take_bytes(session, command->size);
     if (!read)
         co_return;
     if (command->last) {
@@ -100,7 +107,8 @@ Task<void> bdat(Session& session, std::string_view args)
         co_return;
     }
     session.stage = Stage::has_chunk;
-    session.answer({250, {2, 0, 0}, fmt::format("{} bytes received", command->size)});
+    const auto spoiled = spoiled_reply(*session.transaction);
+    session.answer(spoiled.value_or(Reply{250, {2, 0, 0}, fmt::format("{} bytes received", command->size)}));
 }
 
 } // namespace mansio::smtpd

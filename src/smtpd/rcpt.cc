@@ -19,12 +19,14 @@ std::optional<Reply> refuse_now(const Session& session)
 /// Address harvesting gets slow, and ends.
 Task<void> refuse_unknown(Session& session)
 {
-    if (++session.unknown_recipients >= session.limits().max_unknown_recipients && !session.account) {
+    ++session.unknown_recipients;
+    const bool stranger = session.kind == ListenerKind::mx;
+    if (stranger && session.unknown_recipients >= session.limits().max_unknown_recipients) {
         session.answer({421, {4, 7, 0}, "Too many unknown recipients, goodbye"});
         session.close("too many unknown recipients");
         co_return;
     }
-    co_await pause_until(base::Deadline::after(session.limits().error_delay));
+    co_await pause_until(session.error_deadline());
     session.answer({550, {5, 1, 1}, "There is no such mailbox here"});
 }
 

@@ -105,11 +105,6 @@ Task<void> run_commands(Session& session)
 Task<void> run(Session& session)
 {
     session.log.note("accepted");
-    if (session.draining()) {
-        session.answer(reply::shutting_down());
-        session.close("shutting down");
-        co_return;
-    }
     if (session.kind == ListenerKind::submissions && session.server.certificates == nullptr) {
         session.close("no certificate");
         co_return;
@@ -118,6 +113,11 @@ Task<void> run(Session& session)
         co_await start_tls(session);
     if (session.stage == Stage::closed)
         co_return;
+    if (session.draining()) {
+        session.answer(reply::shutting_down());
+        session.close("shutting down");
+        co_return;
+    }
     begin_peer_name(session);
     greet(session);
     co_await run_commands(session);

@@ -30,6 +30,11 @@ Session::Session(Dependencies& dependencies, net::Stream stream, ListenerKind li
 {
 }
 
+base::Deadline Session::error_deadline() const
+{
+    return base::Deadline::after(is_lmtp() ? std::chrono::milliseconds(0) : limits().error_delay);
+}
+
 void Session::drop_transaction()
 {
     transaction.reset();
@@ -85,7 +90,7 @@ Task<void> refuse(Session& session, Reply reply)
         session.close("too many errors");
         co_return;
     }
-    co_await pause_until(base::Deadline::after(session.limits().error_delay));
+    co_await pause_until(session.error_deadline());
     session.answer(reply);
 }
 

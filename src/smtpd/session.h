@@ -65,6 +65,8 @@ struct Session {
     }
     bool is_tls() const { return wire.stream().is_tls(); }
     bool tls_offered() const { return server.certificates != nullptr && !is_tls() && !is_lmtp(); }
+    /// Before the answer to a mistake; none in LMTP, where the peer is one of our own.
+    base::Deadline error_deadline() const;
     bool draining() const { return server.connections != nullptr && server.connections->draining(); }
 
     base::Deadline command_deadline() const { return base::Deadline::after(limits().command_timeout); }
