@@ -42,6 +42,10 @@ constexpr Row rows[] = {
         "private-addresses", Reload::live,
         "Allows an MX on a loopback or private address. Off, a stranger's DNS can't make us "
         "talk to our own network."),
+    flag<&S::eight_bit_anyway>(
+        "eight-bit-anyway", Reload::live,
+        "Sends 8-bit content also to servers that don't offer 8BITMIME. Off, it is returned with "
+        "5.6.3 (rfc6152#3); converting would break signatures."),
     duration<&S::first_retry>(
         "first-retry", {1s, 24h}, Reload::live,
         "The wait after the first failed attempt; it doubles from there. Greylisting wants "

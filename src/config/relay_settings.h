@@ -31,6 +31,7 @@ struct RelaySettings {
     std::string source_ipv4;
     std::string source_ipv6;
     bool private_addresses = false;
+    bool eight_bit_anyway = false;
 
     // The schedule.
     std::chrono::milliseconds first_retry = std::chrono::minutes(5);
