@@ -12,7 +12,7 @@ namespace {
 struct Token {
     enum class Kind : std::uint8_t { atom, quoted, literal, comment, special, end };
     Kind kind = Kind::end;
-    std::string text;   ///< without quotes and escapes; a literal keeps its brackets
+    std::string text;    ///< without quotes and escapes; a literal keeps its brackets
     bool spaced = false; ///< white space or a comment stands before it
     bool is(char c) const { return kind == Kind::special && text[0] == c; }
     bool is_word() const { return kind == Kind::atom || kind == Kind::quoted || kind == Kind::literal; }
@@ -27,7 +27,10 @@ constexpr std::string_view specials = "<>,;:@";
 
 class Lexer {
 public:
-    explicit Lexer(std::string_view text) : m_text(text) {}
+    explicit Lexer(std::string_view text)
+        : m_text(text)
+    {
+    }
     Token next();
 
 private:
@@ -135,7 +138,12 @@ Address entry_of(Address::Kind kind)
 /// Builds the list entry by entry; an entry ends at a comma, a semicolon, or the end.
 class ListParser {
 public:
-    ListParser(std::string_view value, std::size_t max) : m_lexer(value), m_max(max) { advance(); }
+    ListParser(std::string_view value, std::size_t max)
+        : m_lexer(value)
+        , m_max(max)
+    {
+        advance();
+    }
     std::vector<Address> run();
 
 private:
@@ -226,12 +234,14 @@ void ListParser::angle_address(Address& address)
     std::size_t route_end = 0;
     bool routed = m_token.is('@');
     while (m_token.kind != Token::Kind::end && !m_token.is('>')) {
-        bool separator = m_token.is(';') || (m_token.is(',') && !(routed && route_end == 0)) || m_token.is('<');
+        bool separator =
+            m_token.is(';') || (m_token.is(',') && !(routed && route_end == 0)) || m_token.is('<');
         if (separator)
             break;
         if (m_token.is(':') && routed && route_end == 0)
             route_end = inside.size();
-        if (m_token.kind != Token::Kind::comment && !(m_token.is(':') && route_end == inside.size() && routed))
+        if (m_token.kind != Token::Kind::comment &&
+            !(m_token.is(':') && route_end == inside.size() && routed))
             inside.push_back(m_token);
         advance();
     }

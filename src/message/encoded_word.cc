@@ -23,29 +23,57 @@ struct Word {
     std::size_t length = 0;
 };
 
-// Longer ones than rfc2047#2's 75 are in the mail; a cap keeps the scan for "?=" linear.
-constexpr std::size_t max_word = 2000;
+// Of a charset's name; the longest registered one has 45.
+constexpr std::size_t max_charset = 80;
 
-std::optional<Word> match_word(std::string_view text)
+/// Finds words in one text. Remembers where the next "?=" is, so that many openings without an end stay
+/// linear.
+class WordFinder {
+public:
+    explicit WordFinder(std::string_view text)
+        : m_text(text)
+    {
+    }
+    std::optional<Word> match(std::size_t at);
+
+private:
+    std::size_t next_end(std::size_t from);
+    std::string_view m_text;
+    std::size_t m_searched = 0; ///< no "?=" between this and m_end
+    std::optional<std::size_t> m_end;
+};
+
+std::size_t WordFinder::next_end(std::size_t from)
 {
+    if (!m_end || *m_end < from || m_searched > from) {
+        m_end = m_text.find("?=", from);
+        m_searched = from;
+    }
+    return *m_end;
+}
+
+std::optional<Word> WordFinder::match(std::size_t at)
+{
+    std::string_view text = m_text.substr(at);
     if (!text.starts_with("=?"))
         return std::nullopt;
-    text = text.substr(0, max_word);
-    std::size_t charset_end = text.find('?', 2);
-    if (charset_end == std::string_view::npos || charset_end + 2 >= text.size() || text[charset_end + 2] != '?')
+    std::size_t charset_end = text.substr(0, max_charset).find('?', 2);
+    if (charset_end == std::string_view::npos || charset_end + 2 >= text.size() ||
+        text[charset_end + 2] != '?')
         return std::nullopt;
-    std::size_t end = text.find("?=", charset_end + 3);
-    if (end == std::string_view::npos)
-        return std::nullopt;
+    std::size_t payload = at + charset_end + 3;
     Word word;
     word.charset = text.substr(2, charset_end - 2);
     word.charset = word.charset.substr(0, word.charset.find('*'));
     word.encoding = base::ascii_lower(text[charset_end + 1]);
-    word.payload = text.substr(charset_end + 3, end - charset_end - 3);
-    word.length = end + 2;
     bool known = word.encoding == 'q' || word.encoding == 'b';
     if (!known || word.charset.empty() || word.charset.find(' ') != std::string_view::npos)
         return std::nullopt;
+    std::size_t end = next_end(payload);
+    if (end == std::string_view::npos)
+        return std::nullopt;
+    word.payload = m_text.substr(payload, end - payload);
+    word.length = end + 2 - at;
     return word;
 }
 
@@ -84,13 +112,14 @@ void HeaderDecoder::flush()
 
 std::string HeaderDecoder::run(std::string_view text)
 {
+    WordFinder words(text);
     bool after_word = false;
     std::size_t at = 0;
     while (at < text.size()) {
         std::size_t gap = at;
         while (after_word && gap < text.size() && is_white(text[gap]))
             ++gap;
-        if (auto word = match_word(text.substr(gap))) {
+        if (auto word = words.match(gap)) {
             if (!base::equal_icase(m_charset, word->charset))
                 flush();
             m_charset = word->charset;
@@ -112,7 +141,8 @@ std::string HeaderDecoder::run(std::string_view text)
 
 bool plain_in_q(char c)
 {
-    return base::is_alpha(c) || base::is_digit(c) || c == '-' || c == '.' || c == '!' || c == '*' || c == '+' || c == '/';
+    return base::is_alpha(c) || base::is_digit(c) || c == '-' || c == '.' || c == '!' || c == '*' ||
+           c == '+' || c == '/';
 }
 
 std::size_t q_length(std::string_view bytes)
@@ -238,7 +268,11 @@ std::string decode_header_text(std::string_view value)
 std::string encode_words(std::string_view bytes, std::string_view charset)
 {
     bool quoted = q_length(bytes) <= (bytes.size() + 2) / 3 * 4;
-    std::size_t room = 75 - charset.size() - std::string_view("=?" "?q?" "?=").size();
+    std::size_t room = 75 - charset.size() -
+                       std::string_view("=?"
+                                        "?q?"
+                                        "?=")
+                           .size();
     std::string out;
     while (!bytes.empty()) {
         std::size_t size = 0;

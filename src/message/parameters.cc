@@ -13,7 +13,10 @@ bool is_space(char c)
 
 class Cursor {
 public:
-    explicit Cursor(std::string_view text) : m_rest(text) {}
+    explicit Cursor(std::string_view text)
+        : m_rest(text)
+    {
+    }
 
     bool done() const { return m_rest.empty(); }
     char peek() const { return m_rest.empty() ? '\0' : m_rest.front(); }

@@ -10,7 +10,8 @@ namespace mansio::message {
 namespace {
 
 /// The child that number `number` names inside `part`, which is a multipart or a whole message.
-std::optional<std::uint32_t> numbered_child(const Structure& structure, std::uint32_t part, std::uint32_t number)
+std::optional<std::uint32_t> numbered_child(const Structure& structure, std::uint32_t part,
+                                            std::uint32_t number)
 {
     if (number == 0)
         return std::nullopt;
@@ -36,7 +37,8 @@ std::string_view body_of(std::string_view message, const Part& part)
 }
 
 /// HEADER and TEXT are of the whole message, or of the message inside a message/rfc822 part.
-std::optional<std::uint32_t> find_message(const Structure& structure, const std::vector<std::uint32_t>& numbers)
+std::optional<std::uint32_t> find_message(const Structure& structure,
+                                          const std::vector<std::uint32_t>& numbers)
 {
     if (numbers.empty())
         return 0;
@@ -129,7 +131,8 @@ base::Outcome<SectionBytes> read_binary(std::string_view message, const Structur
     return decoded_body(message, found);
 }
 
-std::string select_header_fields(std::string_view header, const std::vector<std::string>& names, FieldChoice choice)
+std::string select_header_fields(std::string_view header, const std::vector<std::string>& names,
+                                 FieldChoice choice)
 {
     std::unordered_set<std::string> wanted;
     for (const std::string& name : names)

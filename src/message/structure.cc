@@ -32,7 +32,11 @@ std::string_view part_view(std::string_view message, std::size_t begin, std::siz
 /// are an ancestor chain.
 class Parser {
 public:
-    Parser(std::string_view message, StructureLimits limits) : m_message(message), m_limits(limits) {}
+    Parser(std::string_view message, StructureLimits limits)
+        : m_message(message)
+        , m_limits(limits)
+    {
+    }
     Structure run();
 
 private:
@@ -52,13 +56,13 @@ private:
     Structure m_out;
     std::vector<Boundary> m_boundaries;
     std::vector<std::uint32_t> m_open;
-    std::vector<std::uint32_t> m_last_child; ///< by part
+    std::vector<std::uint32_t> m_last_child;  ///< by part
     std::vector<std::size_t> m_feeds_at_body; ///< by part: line feeds before its body
     std::vector<bool> m_blank_seen;           ///< by part: an empty line ended its header
     std::size_t m_at = 0;
-    std::size_t m_feeds = 0; ///< line feeds before m_at
+    std::size_t m_feeds = 0;        ///< line feeds before m_at
     std::size_t m_boundary_end = 0; ///< where the last boundary line ended
-    bool m_nested = false;   ///< enter_body() wants a message part opened at once
+    bool m_nested = false;          ///< enter_body() wants a message part opened at once
 };
 
 std::string_view Parser::take_line()
@@ -219,7 +223,8 @@ void Parser::enter_body(std::uint32_t index)
         m_boundaries.push_back({index, std::string(boundary->substr(0, m_limits.boundary))});
     } else if (part.is("message", "rfc822")) {
         if (full) {
-            // A message/rfc822 must show what is inside (rfc9051#7.5.2); one that is not looked into is no such thing.
+            // A message/rfc822 must show what is inside (rfc9051#7.5.2); one that is not looked into is no
+            // such thing.
             m_out.truncated = true;
             part.type = "application";
             part.subtype = "octet-stream";

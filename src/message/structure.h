@@ -54,7 +54,7 @@ struct StructureLimits {
         1000;                ///< the largest digests seen have some hundreds; more stays unread in its parent
     std::size_t depth = 100; ///< forwarded-as-attachment chains reach about 20; clients give up far earlier
     std::size_t parameters = 200;           ///< of one field
-    std::size_t boundary = 256;            ///< bytes of a boundary looked at; rfc2046#5.1.1 allows 70
+    std::size_t boundary = 256;             ///< bytes of a boundary looked at; rfc2046#5.1.1 allows 70
     std::size_t header_bytes = 1024 * 1024; ///< of one part's header interpreted (all of it is skipped)
 };
 

@@ -122,9 +122,10 @@ json::value answer_of(const Sample& sample, std::string_view field)
     if (field == "text")
         return json::value(sample.digest({.numbers = {}, .text = SectionText::text, .fields = {}}));
     bool named = field == "hf";
-    return json::value(sample.digest({.numbers = {},
-                                      .text = named ? SectionText::header_fields : SectionText::header_fields_not,
-                                      .fields = named ? hf_fields : hfn_fields}));
+    return json::value(
+        sample.digest({.numbers = {},
+                       .text = named ? SectionText::header_fields : SectionText::header_fields_not,
+                       .fields = named ? hf_fields : hfn_fields}));
 }
 
 json::value parts_of(const Sample& sample, const json::object& wanted)
@@ -157,7 +158,8 @@ TEST(AgreedAnswers, EveryFieldOfEveryMessageIsTheSame)
         for (const auto& [field, wanted] : answers.as_object()) {
             if (field == "append" || field == "part")
                 continue;
-            json::value got = field == "parts" ? parts_of(sample, wanted.as_object()) : answer_of(sample, field);
+            json::value got =
+                field == "parts" ? parts_of(sample, wanted.as_object()) : answer_of(sample, field);
             bool same = got == wanted;
             auto& count = counts[field];
             count.first += same;

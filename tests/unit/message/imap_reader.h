@@ -10,7 +10,10 @@ namespace mansio::message::test {
 /// Lists become arrays, strings and numbers strings, NIL null. Nothing when the syntax is broken anywhere.
 class ImapReader {
 public:
-    explicit ImapReader(std::string_view text) : m_text(text) {}
+    explicit ImapReader(std::string_view text)
+        : m_text(text)
+    {
+    }
     std::optional<boost::json::value> whole()
     {
         auto value = item(0);
