@@ -23,9 +23,9 @@ enum class DnsStatus {
 template <class Record>
 struct Answer {
     DnsStatus status = DnsStatus::no_data;
-    std::vector<Record> records; ///< empty unless found
-    bool secure = false;         ///< validated by DNSSEC, denials too
-    std::uint32_t ttl = 0;       ///< seconds
+    std::vector<Record> records = {}; ///< empty unless found
+    bool secure = false;              ///< validated by DNSSEC, denials too
+    std::uint32_t ttl = 0;            ///< seconds
 };
 
 /// rfc5321#5.1. Names have no trailing dot; an empty host is the null MX of rfc7505.
@@ -70,11 +70,13 @@ enum class DnsUpstream {
 };
 
 struct ResolverSettings {
-    std::vector<std::string> servers; ///< "192.0.2.53" or "192.0.2.53@5353": ask these, whoever else exists
+    std::vector<std::string> servers =
+        {}; ///< "192.0.2.53" or "192.0.2.53@5353": ask these, whoever else exists
     DnsUpstream upstream = DnsUpstream::resolv_conf;
-    std::string trust_anchor_file; ///< DS or DNSKEY records; empty: nothing is validated, nothing is secure
+    std::string trust_anchor_file =
+        {}; ///< DS or DNSKEY records; empty: nothing is validated, nothing is secure
     std::chrono::milliseconds timeout{10'000}; ///< for a whole look-up
-    std::string outgoing_address;              ///< the local address to ask from; empty: any
+    std::string outgoing_address = {};         ///< the local address to ask from; empty: any
 };
 
 /// libunbound with its own cache and thread; results arrive through `loop`, which must outlive the resolver.

@@ -32,9 +32,9 @@ enum class TlsVerify {
 };
 
 struct TlsClientOptions {
-    std::string server_name; ///< sent as SNI unless it is an address; checked against the certificate
+    std::string server_name = {}; ///< sent as SNI unless it is an address; checked against the certificate
     TlsVerify verify = TlsVerify::opportunistic;
-    std::vector<std::string> alpn;
+    std::vector<std::string> alpn = {};
 };
 
 /// One certificate and its key, as PEM files. The chain file holds the server's own certificate first.
@@ -46,8 +46,8 @@ struct TlsCertificateFiles {
 struct TlsServerSettings {
     /// The first is the default, for clients without SNI or with an unknown name. A certificate is chosen by
     /// the DNS names (wildcards too) it carries.
-    std::vector<TlsCertificateFiles> certificates;
-    std::vector<std::string> alpn; ///< in order of preference; empty: the extension is ignored
+    std::vector<TlsCertificateFiles> certificates = {};
+    std::vector<std::string> alpn = {}; ///< in order of preference; empty: the extension is ignored
 };
 
 /// What a handshake needs: certificates or trusted roots. Immutable, a cheap handle, usable from any thread;
