@@ -127,6 +127,7 @@ struct Append {
     std::vector<std::string> flags;
     std::optional<base::Seconds> internal_date;
     std::uint64_t size = 0;
+    bool unasked = false; ///< a non-synchronizing literal: its bytes come without "+ "
     enum class Wrapping : std::uint8_t { none, utf8 }; ///< utf8: UTF8 (~{n}…), a ")" follows: rfc6855#4
     Wrapping wrapping = Wrapping::none;
 };

@@ -156,7 +156,7 @@ bool Cursor::literal_head(LiteralHead& out)
     out.binary = take('~');
     if (!expect('{') || !number(out.size))
         return false;
-    take('+');
+    out.unasked = take('+');
     return expect('}');
 }
 

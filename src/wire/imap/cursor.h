@@ -63,6 +63,7 @@ public:
     struct LiteralHead {
         std::uint64_t size = 0;
         bool binary = false;
+        bool unasked = false; ///< "+": rfc7888
     };
     /// "{12}", "{12+}" or "~{12}" as the very last bytes: a literal still to come.
     bool last_literal(LiteralHead& out);

@@ -21,6 +21,7 @@ bool parse_append(Cursor& in, Append& out)
     if (!in.last_literal(head))
         return false;
     out.size = head.size;
+    out.unasked = head.unasked;
     return true;
 }
 

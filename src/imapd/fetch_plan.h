@@ -1,0 +1,32 @@
+#pragma once
+#include "wire/imap/command.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace mansio::imapd {
+
+/// What a FETCH has to read for each message, decided once.
+struct FetchPlan {
+    enum class Content : std::uint8_t {
+        none,
+        range,  ///< one piece of the message: `range`
+        header, ///< the header
+        whole,
+    };
+    std::vector<wire::imap::FetchItem> items; ///< UID and MODSEQ added where the command implies them
+    Content content = Content::none;
+    wire::imap::Partial range;
+    bool forms = false;     ///< ENVELOPE, BODY, BODYSTRUCTURE
+    bool structure = false; ///< MIME parts
+    bool sets_seen = false;
+    bool mod_seq = false; ///< the command asked for MODSEQ: CONDSTORE begins
+};
+
+FetchPlan plan_fetch(const wire::imap::Fetch& command);
+
+/// "BODY[1.HEADER.FIELDS (From)]<0>", as in the response.
+std::string section_label(const wire::imap::FetchItem& item);
+
+} // namespace mansio::imapd

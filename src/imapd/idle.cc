@@ -1,0 +1,53 @@
+#include "base/text.h"
+#include "imapd/commands.h"
+#include "imapd/read_command.h"
+#include "imapd/sync.h"
+
+#include <algorithm>
+
+namespace mansio::imapd {
+namespace {
+
+constexpr std::size_t max_done = 100; // "DONE", or the beginning of something wrong
+
+/// Waits for the client's line, telling what happens meanwhile. False when the connection ended.
+Task<bool> watch(Session& session, base::Signal& changed, base::Deadline until)
+{
+    while (session.state != State::logout) {
+        co_await sync(session, Expunges::announce);
+        const base::Deadline next{
+            std::min(until.at, std::chrono::steady_clock::now() + session.settings->idle_notify)};
+        const auto woken = co_await session.channel.wait_input_or(changed, next);
+        if (woken == net::Woken::readable)
+            co_return true;
+        if (woken == net::Woken::closed)
+            say_goodbye(session, {base::Fault::closed, "in IDLE"});
+        else if (woken == net::Woken::deadline && until.passed())
+            session.bye("", "idle for too long", "idle too long");
+        else if (woken == net::Woken::deadline)
+            session.untagged({imap::Condition::ok, "", "still here"});
+    }
+    co_return false;
+}
+
+} // namespace
+
+/// rfc9051#6.3.13. What the client pipelines behind DONE stays in the channel for the next commands.
+Task<Reply> idle(Session& session, imap::Idle)
+{
+    session.go_ahead("idling");
+    base::Signal nothing; // without a mailbox there is nothing to tell
+    base::Signal& changed = session.selected ? session.selected->changed : nothing;
+    const bool readable =
+        co_await watch(session, changed, base::Deadline::after(session.settings->idle_timeout));
+    if (!readable)
+        co_return Reply{};
+    auto line = co_await read_line(session, max_done, session.literal_deadline());
+    if (!line)
+        co_return Reply{};
+    if (!base::equal_icase(base::trim(*line), "DONE"))
+        co_return reply::bad("DONE was expected");
+    co_return reply::ok("no longer idle");
+}
+
+} // namespace mansio::imapd

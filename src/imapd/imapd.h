@@ -1,0 +1,44 @@
+#pragma once
+#include "base/task.h"
+#include "base/time.h"
+#include "config/imap_settings.h"
+#include "directory/directory.h"
+#include "imapd/user_sessions.h"
+#include "intake/budget.h"
+#include "mailbox/accounts.h"
+#include "net/connections.h"
+#include "net/stream.h"
+#include "net/tls.h"
+#include "trace/recorder.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace mansio::imapd {
+
+enum class ListenerKind : std::uint8_t {
+    plain, ///< port 143: STARTTLS
+    tls,   ///< port 993: the handshake comes first
+};
+
+/// What IMAP sessions need from the house. Made once; everything referred to outlives every session.
+struct Imapd {
+    directory::Directory& directory;
+    mailbox::Accounts& accounts;
+    trace::Recorder* recorder; ///< may be null
+    const base::Clock& clock;
+    intake::MemoryBudget& budget;
+    net::Connections& connections;            ///< serve() asks it for a place and leaves when it drains
+    const net::TlsCertificates* certificates; ///< null: no STARTTLS, and tls listeners close at once
+    /// Asked once per session: open sessions keep what they began with.
+    std::function<std::shared_ptr<const config::ImapSettings>()> settings;
+    std::string hostname;
+    bool lab = false; ///< passwords without TLS, no pause after a wrong one
+    UserSessions users{};
+};
+
+/// One connection, from greeting to end. Runs on the stream's loop.
+base::Task<void> serve(Imapd& imapd, net::Stream stream, ListenerKind kind);
+
+} // namespace mansio::imapd

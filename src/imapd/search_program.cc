@@ -1,0 +1,200 @@
+#include "imapd/search_program.h"
+
+#include "base/text.h"
+#include "imapd/messages.h"
+#include "message/charset.h"
+#include "message/date.h"
+#include "message/header.h"
+#include "message/search_text.h"
+#include "wire/imap/date_time.h"
+
+#include <algorithm>
+
+namespace mansio::imapd {
+namespace {
+
+Verdict verdict(bool yes)
+{
+    return yes ? Verdict::yes : Verdict::no;
+}
+
+bool charset_known(std::string_view charset)
+{
+    return charset.empty() || charset == "UTF-8" || charset == "US-ASCII" ||
+           message::is_known_charset(charset);
+}
+
+std::string folded(std::string_view text, std::string_view charset)
+{
+    return message::fold_for_search(message::to_utf8(text, charset.empty() ? "UTF-8" : charset));
+}
+
+} // namespace
+
+base::Outcome<SearchProgram> SearchProgram::make(const imap::Search& command, const Context& context)
+{
+    if (!charset_known(command.charset))
+        return base::fail(base::Fault::invalid, "unknown charset");
+    SearchProgram program;
+    program.m_root = program.compile(command.key, context, command.charset);
+    return program;
+}
+
+void SearchProgram::compile_flag(const imap::SearchKey& key, const Context& context, Node& out)
+{
+    if (key.text.starts_with('\\'))
+        out.system = mailbox::system_flag_bit(key.text);
+    else
+        out.keywords = context.view.keyword_bit(key.text);
+}
+
+void SearchProgram::compile_set(const imap::SearchKey& key, const Context& context, Node& out)
+{
+    const auto& view = context.view;
+    if (key.set.saved_result)
+        out.messages = resolve_uids(view, to_number_set(context.saved_result));
+    else if (key.kind == Kind::uid)
+        out.messages = resolve_uids(view, key.set.resolve(largest_uid(view)));
+    else
+        out.messages = key.set.resolve(static_cast<std::uint32_t>(view.size()));
+}
+
+SearchProgram::Node SearchProgram::compile(const imap::SearchKey& key, const Context& context,
+                                           std::string_view charset)
+{
+    Node out;
+    out.kind = key.kind;
+    out.number = key.number;
+    out.day = key.day;
+    out.field = key.field;
+    switch (key.kind) {
+    case Kind::has_flag:
+    case Kind::lacks_flag: compile_flag(key, context, out); break;
+    case Kind::sequence:
+    case Kind::uid: compile_set(key, context, out); break;
+    case Kind::header:
+    case Kind::body:
+    case Kind::text: out.text = folded(key.text, charset); break;
+    case Kind::older:
+    case Kind::younger:
+        out.time = context.now - static_cast<base::Seconds>(std::min<std::uint64_t>(key.number, INT32_MAX));
+        break;
+    case Kind::mod_seq: m_uses_mod_seq = true; break;
+    default: break;
+    }
+    for (const imap::SearchKey& child : key.children)
+        out.children.push_back(compile(child, context, charset));
+    return out;
+}
+
+Verdict SearchProgram::judge(std::size_t index, const mailbox::Message& message, const SearchText& text) const
+{
+    return judge(m_root, index, message, text);
+}
+
+Verdict SearchProgram::judge_all(const Node& node, std::size_t index, const mailbox::Message& message,
+                                 const SearchText& text)
+{
+    Verdict all = Verdict::yes;
+    for (const Node& child : node.children) {
+        const Verdict one = judge(child, index, message, text);
+        if (one == Verdict::no)
+            return Verdict::no;
+        if (one == Verdict::unknown)
+            all = Verdict::unknown;
+    }
+    return all;
+}
+
+Verdict SearchProgram::judge_any(const Node& node, std::size_t index, const mailbox::Message& message,
+                                 const SearchText& text)
+{
+    Verdict any = Verdict::no;
+    for (const Node& child : node.children) {
+        const Verdict one = judge(child, index, message, text);
+        if (one == Verdict::yes)
+            return Verdict::yes;
+        if (one == Verdict::unknown)
+            any = Verdict::unknown;
+    }
+    return any;
+}
+
+Verdict SearchProgram::judge_text(const Node& node, const SearchText& text)
+{
+    if (node.kind == Kind::header) {
+        if (!text.has_header)
+            return Verdict::unknown;
+        const auto header = text.header.substr(0, message::find_body(text.header));
+        return verdict(message::header_contains(header, node.field, node.text));
+    }
+    if (!text.structure)
+        return Verdict::unknown;
+    const auto where = node.kind == Kind::body ? message::SearchWhere::body : message::SearchWhere::text;
+    return verdict(message::contains_text(text.whole, *text.structure, node.text, where));
+}
+
+/// The day written in the Date field, whatever its zone; a message without one matches nothing.
+Verdict SearchProgram::judge_sent(const Node& node, const SearchText& text)
+{
+    if (!text.has_header)
+        return Verdict::unknown;
+    message::HeaderScanner scanner(text.header);
+    while (const auto field = scanner.next()) {
+        if (!base::equal_icase(field->name, "Date"))
+            continue;
+        const auto date = message::parse_date(message::unfold(field->value));
+        if (!date)
+            return Verdict::no;
+        const auto day = message::written_day(*date);
+        if (node.kind == Kind::sent_before)
+            return verdict(day < node.day);
+        return verdict(node.kind == Kind::sent_on ? day == node.day : day >= node.day);
+    }
+    return Verdict::no;
+}
+
+bool SearchProgram::judge_facts(const Node& node, std::size_t index, const mailbox::Message& message)
+{
+    const bool flagged = (message.system & node.system) != 0 || (message.keywords & node.keywords) != 0;
+    const auto day = [&] { return wire::imap::day_of(message.internal_date); };
+    switch (node.kind) {
+    case Kind::all:
+    case Kind::not_recent: return true;
+    case Kind::sequence:
+    case Kind::uid: return node.messages.contains(static_cast<std::uint32_t>(index + 1));
+    case Kind::has_flag: return flagged;
+    case Kind::lacks_flag: return !flagged;
+    case Kind::larger: return message.size > node.number;
+    case Kind::smaller: return message.size < node.number;
+    case Kind::before: return day() < node.day;
+    case Kind::on: return day() == node.day;
+    case Kind::since: return day() >= node.day;
+    case Kind::older: return message.internal_date <= node.time;
+    case Kind::younger: return message.internal_date >= node.time;
+    case Kind::mod_seq: return message.modseq >= node.number;
+    default: return false; // RECENT and NEW: there is no \Recent
+    }
+}
+
+Verdict SearchProgram::judge(const Node& node, std::size_t index, const mailbox::Message& message,
+                             const SearchText& text)
+{
+    switch (node.kind) {
+    case Kind::every: return judge_all(node, index, message, text);
+    case Kind::any: return judge_any(node, index, message, text);
+    case Kind::negated: {
+        const Verdict inner = judge(node.children.front(), index, message, text);
+        return inner == Verdict::unknown ? inner : verdict(inner == Verdict::no);
+    }
+    case Kind::header:
+    case Kind::body:
+    case Kind::text: return judge_text(node, text);
+    case Kind::sent_before:
+    case Kind::sent_on:
+    case Kind::sent_since: return judge_sent(node, text);
+    default: return verdict(judge_facts(node, index, message));
+    }
+}
+
+} // namespace mansio::imapd

@@ -1,0 +1,76 @@
+#pragma once
+#include "base/outcome.h"
+#include "base/time.h"
+#include "mailbox/uid_set.h"
+#include "mailbox/view.h"
+#include "message/structure.h"
+#include "wire/imap/command.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mansio::imapd {
+
+/// How much of a message is at hand.
+struct SearchText {
+    std::string_view header{};                     ///< at least the header, when `has_header`
+    std::string_view whole{};                      ///< when `structure` is there
+    const message::Structure* structure = nullptr; ///< of `whole`
+    bool has_header = false;
+};
+
+enum class Verdict : std::uint8_t {
+    no,
+    yes,
+    unknown, ///< more of the message is needed
+};
+
+/// A search key made ready for one view: flags as bits, sets resolved, texts folded. Pure; evaluating never
+/// waits. rfc9051#6.4.4
+class SearchProgram {
+public:
+    struct Context {
+        const mailbox::View& view;
+        const mailbox::UidSet& saved_result;
+        base::Seconds now = 0;
+    };
+    /// Fault::invalid for a charset we don't have: BADCHARSET.
+    static base::Outcome<SearchProgram> make(const wire::imap::Search& command, const Context& context);
+
+    Verdict judge(std::size_t index, const mailbox::Message& message, const SearchText& text) const;
+    bool uses_mod_seq() const { return m_uses_mod_seq; }
+
+private:
+    using Kind = wire::imap::SearchKey::Kind;
+    struct Node {
+        Kind kind = Kind::all;
+        std::uint16_t system = 0;
+        std::uint64_t keywords = 0;
+        std::uint64_t number = 0;
+        wire::imap::Day day = 0;
+        base::Seconds time = 0;
+        wire::imap::NumberSet messages;
+        std::string field;
+        std::string text; ///< folded
+        std::vector<Node> children;
+    };
+
+    Node compile(const wire::imap::SearchKey& key, const Context& context, std::string_view charset);
+    static void compile_flag(const wire::imap::SearchKey& key, const Context& context, Node& out);
+    static void compile_set(const wire::imap::SearchKey& key, const Context& context, Node& out);
+    static Verdict judge(const Node& node, std::size_t index, const mailbox::Message& message,
+                         const SearchText& text);
+    static Verdict judge_all(const Node& node, std::size_t index, const mailbox::Message& message,
+                             const SearchText& text);
+    static Verdict judge_any(const Node& node, std::size_t index, const mailbox::Message& message,
+                             const SearchText& text);
+    static Verdict judge_text(const Node& node, const SearchText& text);
+    static Verdict judge_sent(const Node& node, const SearchText& text);
+    static bool judge_facts(const Node& node, std::size_t index, const mailbox::Message& message);
+
+    Node m_root;
+    bool m_uses_mod_seq = false;
+};
+
+} // namespace mansio::imapd

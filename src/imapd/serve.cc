@@ -1,0 +1,206 @@
+#include "imapd/capability.h"
+#include "imapd/command_table.h"
+#include "imapd/imapd.h"
+#include "imapd/read_command.h"
+#include "imapd/session.h"
+#include "imapd/sync.h"
+#include "wire/imap/parse.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace mansio::imapd {
+namespace {
+
+constexpr std::uint32_t errors_before_login = 5; // a person typing; no client makes any
+constexpr auto account_check_every = std::chrono::seconds(60);
+constexpr auto finish_within = std::chrono::seconds(5);
+
+/// The first line only: what follows are literals.
+void log_received(Session& session, const Row* row, const std::string& bytes, const imap::Head& head)
+{
+    if (!session.log.detailed())
+        return;
+    if (row && (row->flags & masked))
+        session.log.received_masked(head.tag + ' ' + head.verb);
+    else
+        session.log.received(std::string_view(bytes).substr(0, bytes.find("\r\n")));
+}
+
+void count_error(Session& session)
+{
+    ++session.errors;
+    const auto most = session.state == State::not_authenticated
+                          ? std::min(errors_before_login, session.settings->max_errors)
+                          : session.settings->max_errors;
+    if (session.errors >= most)
+        session.bye("", "too many errors", "too many errors");
+}
+
+/// Sends the reply behind what it may announce.
+Task<void> finish_command(Session& session, const Row* row, Reply reply)
+{
+    const std::uint8_t flags = row ? row->flags : std::uint8_t{plain};
+    if (!(flags & no_sync))
+        co_await sync(session, flags & holds_expunges ? Expunges::hold : Expunges::announce);
+    const bool said_goodbye = session.state == State::logout && !(row && row->verb == "LOGOUT");
+    if (!said_goodbye && !(flags & answers_itself))
+        session.answer(reply);
+    if (reply.condition == imap::Condition::bad)
+        count_error(session);
+}
+
+std::string out_of_place(const Session& session, const Row& row)
+{
+    if (session.state == State::not_authenticated)
+        return "log in first";
+    return row.states & static_cast<std::uint8_t>(State::selected) ? "select a mailbox first"
+                                                                   : "you are logged in already";
+}
+
+/// A word-for-word refusal, or what the command is when it may run now.
+Outcome<imap::Command> judge(Session& session, const Row* row, const std::string& bytes)
+{
+    if (!row)
+        return base::fail(base::Fault::invalid, "unknown command");
+    if (!(row->states & static_cast<std::uint8_t>(session.state)))
+        return base::fail(base::Fault::invalid, out_of_place(session, *row));
+    auto command = imap::parse_command(bytes, parse_options(session));
+    if (!command)
+        return base::fail(base::Fault::invalid, command.error().text());
+    return std::move(*command);
+}
+
+Task<void> execute(Session& session, std::string bytes)
+{
+    imap::Head head = imap::parse_head(bytes);
+    const Row* row = find_command(head.verb);
+    log_received(session, row, bytes, head);
+    session.tag = std::move(head.tag);
+    if (session.tag.empty()) {
+        session.untagged({imap::Condition::bad, "", "no tag"});
+        count_error(session);
+        co_return;
+    }
+    auto command = judge(session, row, bytes);
+    bytes = {};
+    if (!command) {
+        co_await finish_command(session, nullptr, reply::bad(command.error().cause));
+        co_return;
+    }
+    if (row->flags & refreshes)
+        co_await sync(session, Expunges::hold);
+    if (session.state == State::logout)
+        co_return;
+    auto reply = co_await row->run(session, std::move(*command));
+    co_await finish_command(session, row, std::move(reply));
+}
+
+/// An account that was disabled or removed loses its open sessions too.
+Task<void> check_account(Session& session)
+{
+    const auto now = std::chrono::steady_clock::now();
+    if (!session.user || now < session.next_check)
+        co_return;
+    session.next_check = now + account_check_every;
+    auto account = co_await session.imapd.directory.find_account(session.user->who.id);
+    if (!account)
+        co_return; // no answer is no reason
+    if (!*account || (*account)->state != directory::AccountState::active)
+        session.bye("UNAVAILABLE", "the account is closed", "account closed");
+}
+
+void refuse_received(Session& session, Received received)
+{
+    session.tag = std::move(received.tag);
+    session.log.note("refused", received.refusal.text);
+    session.answer(received.refusal);
+    count_error(session);
+}
+
+Task<void> converse(Session& session)
+{
+    session.untagged({imap::Condition::ok, "CAPABILITY " + capabilities(session), "Mansio ready"});
+    while (session.state != State::logout) {
+        auto received = co_await read_command(session);
+        if (received.what == Received::What::ended) {
+            say_goodbye(session, received.failure);
+            break;
+        }
+        if (received.what == Received::What::refused) {
+            refuse_received(session, std::move(received));
+            continue;
+        }
+        co_await check_account(session);
+        if (session.state == State::logout)
+            break;
+        co_await execute(session, std::move(received.bytes));
+        if (session.channel.wants_flush())
+            co_await make_room(session);
+    }
+    session.leave_mailbox();
+}
+
+std::string tls_text(const net::TlsFacts& facts)
+{
+    return facts.version + ' ' + facts.cipher;
+}
+
+/// For port 993: false when the handshake failed.
+Task<bool> begin_tls(Session& session)
+{
+    net::Stream& stream = session.channel.stream();
+    const auto context = session.imapd.certificates ? session.imapd.certificates->current() : nullptr;
+    if (!context) {
+        session.end("no certificate");
+        co_return false;
+    }
+    auto facts = co_await stream.start_tls_server(*context, base::Deadline{session.login_by});
+    if (!facts) {
+        session.log.error(facts.error().cause);
+        session.end("TLS handshake failed");
+        co_return false;
+    }
+    session.log.tls(tls_text(*facts));
+    co_return true;
+}
+
+Task<void> live(Session& session, ListenerKind kind)
+{
+    bool open = true;
+    if (kind == ListenerKind::tls)
+        open = co_await begin_tls(session);
+    if (open)
+        co_await converse(session);
+    if (open) {
+        auto sent = co_await session.channel.flush(session.write_deadline());
+        if (sent)
+            co_await session.channel.stream().finish(base::Deadline::after(finish_within));
+    }
+}
+
+} // namespace
+
+base::Task<void> serve(Imapd& imapd, net::Stream stream, ListenerKind kind)
+{
+    auto place = imapd.connections.admit(stream.peer());
+    if (!place) {
+        if (kind == ListenerKind::plain)
+            co_await stream.write_all("* BYE [UNAVAILABLE] too many connections\r\n",
+                                      base::Deadline::after(finish_within));
+        stream.close();
+        co_return;
+    }
+    place->attach(stream);
+    Session session(imapd, std::move(stream));
+    try {
+        co_await live(session, kind);
+    } catch (const std::exception& bug) {
+        session.log.error(bug.what());
+        session.end_reason = "internal error";
+    }
+    const net::Stream& ended = session.channel.stream();
+    session.log.closed(session.end_reason, ended.bytes_in(), ended.bytes_out());
+}
+
+} // namespace mansio::imapd
