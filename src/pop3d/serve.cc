@@ -115,8 +115,10 @@ Task<void> run_commands(Session& session)
             break;
         }
         auto done = co_await handle_line(session, line->text);
-        if (!done)
+        if (!done) { // an answer that can't be finished leaves nothing to say
             session.close(done.error());
+            session.wire.stream().close();
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 #include "wire/pop3/apop.h"
+#include "wire/sasl/client.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -161,6 +162,19 @@ TEST(Pop3Session, StreamsALargeMessageThroughASmallBuffer)
     EXPECT_TRUE(client.lines().ends_with("\r\n.99999\r\n"));
 }
 
+TEST(Pop3Session, ReadsNoMoreThanASlowClientTakes)
+{
+    House house;
+    house.settings().pop3.write_timeout = std::chrono::milliseconds(100);
+    house.append("bob@here.example", "Subject: huge\r\n\r\n" + std::string(30'000'000, 'x') + "\r\n");
+    auto client = house.connect();
+    client.login("bob@here.example");
+    const auto reads = house.engine().calls().blob_reads;
+    client.send("RETR 1\r\n");
+    house.wait_for_sessions(); // given up: nobody read
+    EXPECT_LT(house.engine().calls().blob_reads - reads, 10u) << "of 115 pieces";
+}
+
 TEST(Pop3Session, AnswersPipelinedCommandsInOrder)
 {
     House house;
@@ -271,6 +285,34 @@ TEST(Pop3Login, TakesAuthLogin)
     EXPECT_EQ(client.ask("AUTH LOGIN"), "+ VXNlcm5hbWU6");
     EXPECT_EQ(client.ask(base::base64_encode("alice@here.example")), "+ UGFzc3dvcmQ6");
     EXPECT_TRUE(ok(client.ask(base::base64_encode(password))));
+}
+
+namespace {
+
+// The client's half of a SCRAM login: "+OK ..." or "-ERR ..." comes back.
+std::string log_in_with_scram(House::Client& client, const std::string& user, const std::string& secret)
+{
+    const auto machine = wire::sasl::make_client(wire::sasl::Mechanism::scram_sha_256, {user, secret});
+    auto line = client.ask("AUTH SCRAM-SHA-256 " + *machine->initial());
+    while (line.starts_with("+ ")) {
+        const auto response = machine->respond(line.substr(2));
+        line = client.ask(response ? *response : "*");
+    }
+    return line;
+}
+
+} // namespace
+
+TEST(Pop3Login, TakesScramAndTellsNothingOfUnknownUsers)
+{
+    House house;
+    auto client = house.connect();
+    client.line();
+    const auto wrong = log_in_with_scram(client, "alice@here.example", "wrong");
+    EXPECT_EQ(wrong, "-ERR [AUTH] Wrong name or password");
+    EXPECT_EQ(log_in_with_scram(client, "nobody@here.example", "wrong"), wrong);
+    EXPECT_EQ(log_in_with_scram(client, "alice@here.example", std::string(password)),
+              "+OK 3 messages (153 octets)");
 }
 
 TEST(Pop3Login, OffersApopOnlyWhereSwitchedOnAndTakesItOnlyWithARecoverableSecret)
