@@ -44,6 +44,25 @@ std::string without_comments(std::string_view text)
     return out;
 }
 
+bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/// "09 : 55" as "09:55": the old form lets white space and comments stand there.
+std::string without_space_at_colons(std::string_view text)
+{
+    std::string out;
+    for (char c : text) {
+        if (c == ':')
+            while (!out.empty() && is_space(out.back()))
+                out.pop_back();
+        if (!is_space(c) || !out.ends_with(':'))
+            out += c;
+    }
+    return out;
+}
+
 /// Words between white space and commas; "17-Jul-1996" gives three.
 std::vector<std::string> words_of(std::string_view text)
 {
@@ -55,7 +74,7 @@ std::vector<std::string> words_of(std::string_view text)
     };
     for (char c : text) {
         bool dash_in_date = c == '-' && !word.empty() && word.find(':') == std::string::npos;
-        if (c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == ',' || dash_in_date)
+        if (is_space(c) || c == ',' || dash_in_date)
             flush();
         else
             word += c;
@@ -202,7 +221,7 @@ std::optional<std::int64_t> days_from_civil(std::int64_t year, unsigned month, u
 
 std::optional<DateTime> parse_date(std::string_view value)
 {
-    auto words = words_of(without_comments(value.substr(0, max_date)));
+    auto words = words_of(without_space_at_colons(without_comments(value.substr(0, max_date))));
     auto date = find_date(words);
     if (!date || date->day.size() > 2 || date->year.size() < 2 || date->year.size() > 4)
         return std::nullopt;

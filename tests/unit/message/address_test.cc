@@ -91,7 +91,7 @@ TEST(FormatMailbox, QuotesAndEncodes)
     EXPECT_EQ(format_mailbox("", "a@b"), "a@b");
     EXPECT_EQ(format_mailbox("Joe", "a@b"), "Joe <a@b>");
     EXPECT_EQ(format_mailbox("Q. Public", "a b@c"), "\"Q. Public\" <\"a b\"@c>");
-    EXPECT_EQ(format_mailbox("J\xc3\xb6rg", "j@x"), "=?utf-8?Q?J=C3=B6rg?= <j@x>");
+    EXPECT_EQ(format_mailbox("J\xc3\xb6rg", "j@x"), "=?utf-8?B?SsO2cmc=?= <j@x>");
     auto back = parse_mailbox(format_mailbox("a \"b\" \\", "x y@z"));
     ASSERT_TRUE(back);
     EXPECT_EQ(*back->name, "a \"b\" \\");

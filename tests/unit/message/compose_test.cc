@@ -155,7 +155,7 @@ TEST(Inspect, TellsWhatIntakeNeeds)
     EXPECT_EQ(overview.delivered_to, std::vector<std::string>{"q@r"});
     EXPECT_EQ(overview.auto_submitted, "no");
     EXPECT_FALSE(overview.eight_bit);
-    EXPECT_EQ(overview.max_line_length, 33u);
+    EXPECT_EQ(overview.max_line_length, 27u);
 }
 
 TEST(Inspect, CountsOddBytes)

@@ -22,8 +22,8 @@ struct Row {
 constexpr Row rows[] = {
     {"two fields", "A: 1\r\nB: 2\r\n\r\nbody", "A=1;B=2;body at 14"},
     {"line feeds alone", "A: 1\nB: 2\n\nbody", "A=1;B=2;body at 11"},
-    {"folded", "A: 1\r\n two\r\n\tthree\r\n\r\n", "A=1 two\tthree;body at 23"},
-    {"white line is a fold", "A: 1\r\n \r\nB: 2\r\n\r\n", "A=1 ;B=2;body at 17"},
+    {"folded", "A: 1\r\n two\r\n\tthree\r\n\r\n", "A=1 two\tthree;body at 22"},
+    {"white line is a fold", "A: 1\r\n \r\nB: 2\r\n\r\n", "A=1;B=2;body at 17"},
     {"no colon", "junk\r\nB: 2\r\n\r\n", "=junk;B=2;body at 14"},
     {"space before colon", "A : 1\r\n\r\n", "A=1;body at 9"},
     {"starts with white space", " A: 1\r\n\r\n", "=A: 1;body at 9"},
@@ -38,8 +38,7 @@ constexpr Row rows[] = {
 TEST(HeaderScanner, GivesFieldsAsTheyStand)
 {
     for (const Row& row : rows)
-        EXPECT_EQ(show(row.text), row.name == "white line is a fold" ? "A=1;B=2;body at 17" : row.shown)
-            << row.name;
+        EXPECT_EQ(show(row.text), row.shown) << row.name;
 }
 
 TEST(HeaderScanner, FieldsPutTogetherAreTheHeader)

@@ -6,7 +6,7 @@
 #include "message/section.h"
 #include "samples.h"
 
-#include <chrono>
+#include <ctime>
 #include <functional>
 #include <gtest/gtest.h>
 
@@ -38,15 +38,21 @@ void expect_readable(std::string_view message)
     ASSERT_EQ(ImapReader(forms.envelope).whole()->as_array().size(), 10u);
 }
 
-/// The fastest of five: what the machine does beside us only ever slows a run.
+double processor_seconds()
+{
+    timespec now{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
+}
+
+/// The least of five, in processor time: what the machine does beside us only ever adds to a run.
 double seconds(const std::function<void()>& work)
 {
     double best = 1e9;
     for (int i = 0; i < 5; ++i) {
-        auto begin = std::chrono::steady_clock::now();
+        double begin = processor_seconds();
         work();
-        std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-        best = std::min(best, took.count());
+        best = std::min(best, processor_seconds() - begin);
     }
     return best;
 }
@@ -196,6 +202,7 @@ TEST(Cost, DoublesWithTheInput)
         std::string large = std::string(bomb.head) + repeat(bomb.unit, 1'000'000);
         double first = seconds([&] { do_everything(small); });
         double second = seconds([&] { do_everything(large); });
+        RecordProperty(std::string(bomb.name), std::to_string(second));
         EXPECT_LT(second, std::max(first, 0.002) * 3.5)
             << bomb.name << ": " << first << " s, then " << second << " s";
     }

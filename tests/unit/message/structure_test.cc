@@ -162,7 +162,7 @@ TEST(ImapForm, HasNoEightBitInQuotes)
     std::string form = envelope_form("Subject: Gr\xc3\xbc\xc3\x9f\x65\nFrom: \xfc <\xfc@b>\n\n");
     EXPECT_EQ(
         form,
-        R"((NIL "=?utf-8?Q?Gr=C3=BC=C3=9Fe?=" (("=?unknown-8bit?Q?=FC?=" NIL "=?unknown-8bit?Q?=FC?=" "b")) )"
+        R"((NIL "=?utf-8?B?R3LDvMOfZQ==?=" (("=?unknown-8bit?Q?=FC?=" NIL "=?unknown-8bit?Q?=FC?=" "b")) )"
         R"((("=?unknown-8bit?Q?=FC?=" NIL "=?unknown-8bit?Q?=FC?=" "b")) )"
         R"((("=?unknown-8bit?Q?=FC?=" NIL "=?unknown-8bit?Q?=FC?=" "b")) NIL NIL NIL NIL NIL))");
     std::string body = make_imap_forms("Content-Type: image/png; name=\"\xc3\xbc\"\n\n").body;
