@@ -2,7 +2,6 @@
 """mbsync (isync) keeps a mailbox and a maildir the same: messages and flags, both ways, folders too."""
 import email
 import os
-import unittest
 
 import server as kit
 
@@ -135,4 +134,4 @@ class Mbsync(kit.ServerTestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    kit.main()

@@ -6,7 +6,6 @@ import pty
 import select
 import signal
 import time
-import unittest
 
 import server as kit
 
@@ -104,4 +103,4 @@ class Neomutt(kit.ServerTestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    kit.main()

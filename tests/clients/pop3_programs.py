@@ -2,7 +2,6 @@
 """Programs that fetch mail over POP3: fetchmail, getmail, mpop, curl; plain, STLS and TLS."""
 import email
 import os
-import unittest
 
 import server as kit
 
@@ -143,4 +142,4 @@ class Pop3Programs(kit.ServerTestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    kit.main()

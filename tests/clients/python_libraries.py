@@ -5,7 +5,6 @@ import imaplib
 import poplib
 import re
 import smtplib
-import unittest
 
 import server as kit
 
@@ -317,4 +316,4 @@ class Poplib(kit.ServerTestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    kit.main()

@@ -160,4 +160,4 @@ class Relay(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    kit.main()

@@ -1,6 +1,5 @@
 #!/usr/bin/python3
 """Programs people send mail with: swaks, curl, msmtp, sendmail-style and by hand, with and without TLS."""
-import unittest
 
 import server as kit
 
@@ -103,4 +102,4 @@ class Msmtp(kit.ServerTestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    kit.main()
