@@ -135,15 +135,20 @@ bool stores_blob(const Batch& batch, std::string_view id)
 Weight weigh(const Batch& batch)
 {
     using Kind = Batch::Kind;
-    Weight weight = Weight::small;
+    std::size_t erasing = 0;
+    std::size_t written = 0;
     for (const Batch::Operation& operation : batch.operations()) {
         if (operation.kind == Kind::put_blob)
             return Weight::growing;
-        if (operation.kind == Kind::erase || operation.kind == Kind::erase_range ||
-            (operation.kind == Kind::ref_blob && operation.number < 0))
-            weight = Weight::freeing;
+        if (operation.kind == Kind::put)
+            written += operation.key.size() + operation.value.size();
+        else if (operation.kind == Kind::erase || operation.kind == Kind::erase_range ||
+                 (operation.kind == Kind::ref_blob && operation.number < 0))
+            ++erasing;
     }
-    return batch.size() > max_small_batch && weight != Weight::freeing ? Weight::growing : weight;
+    if (written > max_small_batch + erasing * small_per_erase)
+        return Weight::growing;
+    return erasing > 0 ? Weight::freeing : Weight::small;
 }
 
 } // namespace mansio::storage

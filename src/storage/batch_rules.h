@@ -13,6 +13,7 @@ constexpr std::size_t max_value_size = 16 << 20;
 constexpr std::size_t max_page_bytes = 1 << 20; // a page of a scan stays a modest reply, whatever the values
 constexpr unsigned char first_key_byte = '!' + 1;  // keys up to "!" are the store's own
 constexpr std::size_t max_small_batch = 64 * 1024; // a flag change or a log entry, never mail
+constexpr std::size_t small_per_erase = 1024;      // what erasing one thing may write elsewhere
 
 /// Sizes and first letters: Fault::invalid or Fault::too_large.
 Outcome<void> check(const Batch& batch);

@@ -19,7 +19,8 @@ struct RocksOptions {
     std::uint64_t max_group_bytes = 8 << 20;     ///< what one synced write takes along
     std::size_t max_group_batches = 1024;        ///< the same, so that the first waiter isn't kept for long
     /// Below this much free disk, batches that bring mail get Fault::full; below a quarter of it all that do
-    /// not free something. What is left is for deletions and for the store's own reorganising. 0: no check.
+    /// not free something; below a sixteenth all. What is left is for deletions and for the store's own
+    /// reorganising. 0: no check, a write fails when the disk is full.
     std::uint64_t min_free_bytes = 64 << 20;
     int max_open_files = 512;
     /// Free bytes on the store's disk; tests put their own here. Called by the committer's thread.

@@ -1,9 +1,7 @@
 #include "storage/rocks/committer.h"
 
-#include "base/log.h"
 #include "storage/rocks/layout.h"
 
-#include <fmt/format.h>
 #include <pthread.h>
 
 namespace mansio::storage::rocks {
@@ -104,8 +102,6 @@ void Committer::run_commits(std::vector<Job>& jobs)
 /// Writes as many of the jobs as may go together; their results are set but not yet handed out.
 std::size_t Committer::run_group(std::vector<Job>& jobs, std::size_t from)
 {
-    if (m_broken)
-        try_resume();
     Group group(m_store, room());
     const std::uint64_t base_version = m_store.db().GetLatestSequenceNumber();
     std::size_t end = from;
@@ -120,7 +116,7 @@ std::size_t Committer::run_group(std::vector<Job>& jobs, std::size_t from)
     }
     if (group.empty())
         return end;
-    auto written = check_written(group.write());
+    auto written = write(group.joined(), Durable::now);
     for (std::size_t at = from; !written && at < end; ++at)
         if (auto& result = std::get<Commit>(jobs[at]).result)
             result = std::unexpected(written.error());
@@ -146,53 +142,55 @@ void Committer::finish_group(std::vector<Job>& jobs, std::size_t from, std::size
     }
 }
 
-/// After a failed write the store refuses all others until it is resumed. To a caller any input/output error
-/// is "no room": nothing was changed, it may work later.
-Outcome<void> Committer::check_written(const rocksdb::Status& status)
+/// All or nothing. After a failed write the store refuses all others until it is resumed. To a caller any
+/// input/output error is "no room": nothing was changed, it may work later.
+Outcome<void> Committer::write(rocksdb::WriteBatch& batch, Durable durable)
 {
-    if (status.ok()) {
-        m_broken = false;
+    rocksdb::WriteOptions writing;
+    writing.sync = durable == Durable::now;
+    auto status = m_store.prepare_write();
+    if (status.ok())
+        status = m_store.db().Write(writing, &batch);
+    if (status.ok())
         return {};
-    }
     Failure failed = failure(status, "a group commit");
     if (status.IsIOError())
         failed.fault = Fault::full;
-    if (!m_broken)
-        base::log(base::Level::error, "store", "write failed", {{"cause", failed.cause}});
     m_broken = true;
     return std::unexpected(failed);
 }
 
+/// Tries to resume a broken store, at most once a second.
+bool Committer::usable()
+{
+    const auto now = std::chrono::steady_clock::now();
+    if (!m_broken)
+        return true;
+    if (now < m_next_resume)
+        return false;
+    m_broken = !m_store.resume(m_options.free_bytes());
+    m_next_resume = now + 1s;
+    return !m_broken;
+}
+
 Room Committer::room()
 {
+    if (!usable())
+        return Room::none;
     if (m_options.min_free_bytes == 0)
         return Room::plenty;
     const std::uint64_t free = m_options.free_bytes();
     if (free >= m_options.min_free_bytes)
         return Room::plenty;
-    return free >= m_options.min_free_bytes / 4 ? Room::scarce : Room::none;
-}
-
-/// Resuming flushes buffers, which is much work when it fails: only when there is more room than the last
-/// time, else once a second.
-void Committer::try_resume()
-{
-    const std::uint64_t free = m_options.free_bytes();
-    const auto now = std::chrono::steady_clock::now();
-    if (free <= m_free_when_broken && now < m_next_resume)
-        return;
-    m_free_when_broken = free;
-    m_next_resume = now + 1s;
-    auto status = m_store.db().Resume();
-    m_broken = !status.ok();
-    base::log(base::Level::warning, "store", m_broken ? "resume failed" : "resumed",
-              {{"status", status.ToString()}, {"free", fmt::to_string(free)}});
+    if (free >= m_options.min_free_bytes / 4)
+        return Room::scarce;
+    return free >= m_options.min_free_bytes / 16 ? Room::reserve : Room::none;
 }
 
 Outcome<std::size_t> Committer::run_collect(const std::vector<std::string>& ids)
 {
-    if (m_broken)
-        try_resume();
+    if (room() == Room::none)
+        return base::fail(Fault::full, "the store's disk is full");
     rocksdb::WriteBatch write_batch;
     std::size_t reclaimed = 0;
     for (const std::string& id : ids) {
@@ -202,7 +200,7 @@ Outcome<std::size_t> Committer::run_collect(const std::vector<std::string>& ids)
         reclaimed += *planned ? 1 : 0;
     }
     // Not synced on its own: the next commit's sync covers it, and doing it again after a crash is harmless.
-    if (auto written = check_written(m_store.db().Write(rocksdb::WriteOptions(), &write_batch)); !written)
+    if (auto written = write(write_batch, Durable::with_the_next); !written)
         return std::unexpected(written.error());
     std::lock_guard lock(m_mutex);
     m_statistics.blobs_reclaimed += reclaimed;

@@ -35,6 +35,7 @@ private:
         base::Promise<Outcome<std::size_t>> done;
     };
     using Job = std::variant<Commit, Collect>;
+    enum class Durable { now, with_the_next };
 
     void push(Job job);
     void run();
@@ -44,16 +45,15 @@ private:
     void finish_group(std::vector<Job>& jobs, std::size_t from, std::size_t end);
     Outcome<std::size_t> run_collect(const std::vector<std::string>& ids);
     Outcome<bool> plan_collect(rocksdb::WriteBatch& write, const std::string& id);
-    Outcome<void> check_written(const rocksdb::Status& status);
+    Outcome<void> write(rocksdb::WriteBatch& batch, Durable durable);
+    bool usable();
     Room room();
-    void try_resume();
 
     Store& m_store;
     const RocksOptions m_options;
 
     // The committer thread's own.
     bool m_broken = false; ///< a write failed and the store has not been resumed since
-    std::uint64_t m_free_when_broken = 0;
     base::SteadyTime m_next_resume{};
 
     mutable std::mutex m_mutex;

@@ -35,21 +35,14 @@ Outcome<Group::Verdict> Group::add(const Batch& batch)
     return Verdict::joined;
 }
 
-rocksdb::Status Group::write()
-{
-    rocksdb::WriteOptions synced;
-    synced.sync = true;
-    return m_store.db().Write(synced, &m_write);
-}
-
 Outcome<void> Group::check_room(const Batch& batch) const
 {
     if (m_room == Room::plenty)
         return {};
-    const Weight weight = weigh(batch);
+    const Weight weight = m_room == Room::none ? Weight::growing : weigh(batch);
     if (weight == Weight::freeing || (weight == Weight::small && m_room == Room::scarce))
         return {};
-    return base::fail(Fault::full, "the disk has less free space than min_free_bytes");
+    return base::fail(Fault::full, "the store's disk is full or nearly so");
 }
 
 Outcome<Group::Verdict> Group::check_expectation(const Batch::Expectation& expectation)

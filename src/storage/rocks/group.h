@@ -10,7 +10,12 @@
 namespace mansio::storage::rocks {
 
 /// What a nearly full disk still takes (see RocksOptions::min_free_bytes).
-enum class Room { plenty, scarce, none };
+enum class Room {
+    plenty,
+    scarce,  ///< no mail
+    reserve, ///< only what frees something
+    none,    ///< nothing: a write that fails half-way costs more than a refusal
+};
 
 /// Batches that become durable together: checks each against the store and against those before it, and joins
 /// their operations in one write. The batches must outlive the group. Committer's thread only.
@@ -33,8 +38,7 @@ public:
     /// How many operations are joined so far: the distance of the last batch's version from the write's
     /// start.
     std::uint64_t operations() const { return m_write.Count(); }
-    /// One synced write: all or nothing.
-    rocksdb::Status write();
+    rocksdb::WriteBatch& joined() { return m_write; }
 
 private:
     Outcome<void> check_room(const Batch& batch) const;

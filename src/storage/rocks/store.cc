@@ -1,6 +1,7 @@
 #include "storage/rocks/store.h"
 
 #include "base/bytes.h"
+#include "base/log.h"
 #include "storage/batch_rules.h"
 #include "storage/rocks/layout.h"
 #include "storage/rocks/options.h"
@@ -12,6 +13,8 @@
 namespace mansio::storage::rocks {
 
 namespace {
+
+constexpr std::uint64_t resume_margin = 2 << 20; // for the new log and what the buffers grow by on disk
 
 Fault fault_of(const rocksdb::Status& status)
 {
@@ -108,6 +111,54 @@ Outcome<std::optional<std::string>> Store::read(rocksdb::ColumnFamilyHandle* fam
     if (!status.ok())
         return std::unexpected(failure(status, "reading a key"));
     return value;
+}
+
+std::uint64_t Store::sum_of(const std::string& property)
+{
+    std::uint64_t sum = 0;
+    for (auto* family : {m_keys, m_blobs}) {
+        std::uint64_t value = 0;
+        m_db->GetIntProperty(family, property, &value);
+        sum += value;
+    }
+    return sum;
+}
+
+rocksdb::Status Store::prepare_write()
+{
+    rocksdb::WriteOptions unlogged;
+    unlogged.disableWAL = true;
+    return m_db->Put(unlogged, m_keys, slice(pulse_key), value_cell({}));
+}
+
+bool Store::resume(std::uint64_t free_bytes)
+{
+    using Properties = rocksdb::DB::Properties;
+    if (free_bytes < sum_of(Properties::kCurSizeAllMemTables) + resume_margin)
+        return false;
+    if (m_errors->log_broken && sum_of(Properties::kNumEntriesActiveMemTable) == 0) {
+        base::log(base::Level::error, "store", "cannot resume, a restart is needed");
+        return false;
+    }
+    auto status = m_db->Resume();
+    base::log(base::Level::warning, "store", status.ok() ? "resumed" : "resume failed",
+              {{"status", status.ToString()}, {"free", fmt::to_string(free_bytes)}});
+    if (status.ok())
+        m_errors->log_broken = false;
+    return status.ok();
+}
+
+void ErrorListener::OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* status)
+{
+    if (reason == rocksdb::BackgroundErrorReason::kWriteCallback)
+        log_broken = true;
+    base::log(base::Level::error, "store", "the database stopped",
+              {{"reason", fmt::to_string(static_cast<int>(reason))}, {"status", status->ToString()}});
+}
+
+void ErrorListener::OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* automatic)
+{
+    *automatic = false;
 }
 
 Outcome<void> Store::check_schema(Create create)
