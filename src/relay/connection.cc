@@ -24,6 +24,10 @@ Connection::Connection(net::Stream stream, ConnectionSettings settings)
     , m_log(m_settings.recorder, trace::Protocol::relay, m_channel.stream().peer().text(),
             m_channel.stream().local().text())
 {
+    if (m_settings.connections != nullptr)
+        m_ticket = m_settings.connections->admit(m_channel.stream().peer());
+    if (m_ticket)
+        m_ticket->attach(m_channel.stream());
     m_log.note("connected", m_remote);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 #include "config/relay_settings.h"
 #include "net/channel.h"
+#include "net/connections.h"
 #include "relay/trouble.h"
 #include "trace/session_log.h"
 #include "wire/sasl/client.h"
@@ -30,6 +31,7 @@ struct ConnectionSettings {
     std::optional<wire::sasl::ClientAccount> login{};
     const net::TlsContext* tls = nullptr; ///< null: as if the remote offered none
     trace::Recorder* recorder = nullptr;
+    net::Connections* connections = nullptr; ///< who closes all of them at shutdown; may be null
 };
 
 /// An SMTP connection to one host: greeted, EHLO said, under TLS and logged in as its settings want. Used by
@@ -82,6 +84,7 @@ private:
     ConnectionSettings m_settings;
     net::Channel m_channel;
     std::string m_remote;
+    std::optional<net::Connections::Ticket> m_ticket;
     trace::SessionLog m_log;
     wire::smtp::Extensions m_extensions;
     bool m_usable = true;

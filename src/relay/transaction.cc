@@ -74,7 +74,6 @@ void Transaction::settle_open(const Result& result)
 
 void Transaction::send_elsewhere(const Trouble& trouble)
 {
-    m_stale = !m_answered && trouble.code == 0;
     for (std::size_t i = 0; i < m_settled.size(); ++i)
         m_settled[i].elsewhere = m_settled[i].elsewhere || !m_is_settled[i];
     settle_open(to_result(trouble));
@@ -279,7 +278,6 @@ Task<bool> Transaction::read_mail_reply()
         send_elsewhere(reply.error());
         co_return false;
     }
-    m_answered = true;
     if (reply->code / 100 == 2)
         co_return true;
     settle_by(*reply);

@@ -24,10 +24,6 @@ public:
     Transaction(Connection& connection, storage::Engine& engine, const queue::QueuedMessage& message);
 
     Task<std::vector<Settled>> run();
-    /// True when the connection was lost before the remote answered anything: it had been closed while it
-    /// waited for mail, and a new connection deserves a try.
-    bool stale() const { return m_stale; }
-
     /// The command lines, for tests; nothing when the address can't be said to this remote.
     std::string mail_line() const;
     std::string rcpt_line(const queue::Recipient& recipient) const;
@@ -65,8 +61,6 @@ private:
     std::vector<bool> m_is_settled;
     std::vector<bool> m_accepted;
     bool m_utf8 = false; ///< SMTPUTF8 is needed and offered
-    bool m_answered = false;
-    bool m_stale = false;
 };
 
 } // namespace mansio::relay
