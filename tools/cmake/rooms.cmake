@@ -1,6 +1,7 @@
 # Reads tools/rooms.txt: one static library per room, linked with exactly the rooms it may use.
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(Boost 1.81 REQUIRED CONFIG COMPONENTS json url)
 find_package(ICU REQUIRED COMPONENTS uc i18n data)
@@ -18,7 +19,7 @@ set(external_net OpenSSL::SSL OpenSSL::Crypto ${UNBOUND_LIBRARY} Boost::headers)
 set(external_storage ${ROCKSDB_LIBRARY} OpenSSL::Crypto)
 set(external_directory PkgConfig::argon2 OpenSSL::Crypto)
 set(external_admin Boost::json)
-set(external_app Boost::json)
+set(external_app Boost::json spdlog::spdlog)
 
 function(mansio_rooms)
   file(STRINGS ${CMAKE_SOURCE_DIR}/tools/rooms.txt lines REGEX "^[a-z0-9]+:")
