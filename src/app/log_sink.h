@@ -1,0 +1,30 @@
+#pragma once
+#include "base/log.h"
+#include "config/log_settings.h"
+
+#include <memory>
+#include <mutex>
+
+namespace mansio::app {
+
+/// Writes events to stderr, one line each, as text or JSON, from a thread of its own: a session never waits
+/// for whoever reads the log. When that reader is slow for long, the oldest lines are dropped.
+class LogWriter final : public base::LogSink {
+public:
+    explicit LogWriter(const config::LogSettings& settings);
+    ~LogWriter() override;
+    bool wants(std::string_view topic, base::Level level) const override;
+    void write(const base::Event& event) override;
+    void configure(const config::LogSettings& settings);
+    void flush();
+
+private:
+    struct State;
+    std::unique_ptr<State> m_state;
+};
+
+/// One event as a line, without its line end.
+std::string format_text(const base::Event& event, base::Millis time);
+std::string format_json(const base::Event& event, base::Millis time);
+
+} // namespace mansio::app
