@@ -94,6 +94,30 @@ std::string convert(UConverter* converter, std::string_view bytes)
     return base::is_utf8(out) ? out : repair_utf8(out);
 }
 
+/// Length of the escape sequence at the start, 0 for none: ESC, then "(", "$" or "$(", then a letter.
+std::size_t escape_length(std::string_view text)
+{
+    if (text.size() < 3 || text[0] != '\x1b' || (text[1] != '(' && text[1] != '$'))
+        return 0;
+    std::size_t length = text[1] == '$' && text[2] == '(' ? 4 : 3;
+    return length <= text.size() ? length : 0;
+}
+
+/// An escape straight after another makes the first one void; the converter would call it broken. Joined
+/// encoded words have that at every seam.
+std::string without_void_escapes(std::string_view text)
+{
+    std::string out;
+    while (!text.empty()) {
+        std::size_t length = escape_length(text);
+        bool is_void = length > 0 && escape_length(text.substr(length)) > 0;
+        if (!is_void)
+            out += text.substr(0, std::max<std::size_t>(length, 1));
+        text.remove_prefix(std::max<std::size_t>(length, 1));
+    }
+    return out;
+}
+
 std::string guess(std::string_view bytes)
 {
     if (base::is_utf8(bytes))
@@ -151,6 +175,8 @@ std::string to_utf8(std::string_view bytes, std::string_view charset)
     if (seven_bit)
         return guess(bytes);
     Converter converter = open_converter(charset);
+    if (converter && base::starts_with_icase(charset, "iso-2022-jp"))
+        return convert(converter.get(), without_void_escapes(bytes));
     return converter ? convert(converter.get(), bytes) : guess(bytes);
 }
 

@@ -29,6 +29,7 @@ constexpr Row words[] = {
     {"raw \xc3\xa4", "raw \xc3\xa4"},
     {"=?koi8-r?B?79TXxdQ=?=", "\xd0\x9e\xd1\x82\xd0\xb2\xd0\xb5\xd1\x82"},
     {"=?iso-2022-jp?B?GyRCJCIbKEI=?=", "\xe3\x81\x82"},
+    {"=?iso-2022-jp?B?GyRCJCIbKEI=?= =?iso-2022-jp?B?GyRCJCIbKEI=?=", "\xe3\x81\x82\xe3\x81\x82"},
 };
 
 } // namespace
