@@ -8,6 +8,8 @@ namespace {
 using namespace std::chrono_literals;
 using S = Pop3Settings;
 
+constexpr std::string_view utf8_mail_words[] = {"rewrite", "refuse", "as-it-is"};
+
 constexpr Row rows[] = {
     size<&S::max_line>("max-line", {255, 64 * 1024}, Reload::live,
                        "Bytes of a command line. rfc2449#4 asks for 255; UTF-8 names are longer."),
@@ -44,10 +46,10 @@ constexpr Row rows[] = {
         "better."),
     flag<&S::replace_nul>("replace-nul", Reload::live,
                           "Sends NUL bytes as 0x80: some clients hang on them (doc/compat.md)."),
-    flag<&S::refuse_utf8_mail>(
-        "refuse-utf8-mail", Reload::live,
-        "Answers -ERR [UTF8] when a client that did not say UTF8 asks for a message with UTF-8 in its header "
-        "(rfc6856#2.1). Off, such messages are sent as they are."),
+    choice<&S::utf8_mail>("utf8-mail", utf8_mail_words, Reload::live,
+                          "What a client that did not say UTF8 gets when a message has UTF-8 in its header "
+                          "(rfc6856#2.1): its header "
+                          "rewritten in ASCII (rfc6858), -ERR [UTF8], or the message as it is."),
 };
 
 } // namespace

@@ -9,6 +9,13 @@ namespace mansio::config {
 
 struct Row;
 
+/// What a client that did not say UTF8 gets when a message has UTF-8 in its header (rfc6856#2.1).
+enum class Utf8Mail : std::uint8_t {
+    rewrite,  ///< a surrogate whose header is ASCII (rfc6858)
+    refuse,   ///< -ERR [UTF8]
+    as_it_is, ///< what no rule allows and most old clients show well enough
+};
+
 /// [pop3]: ports 110 and 995.
 struct Pop3Settings {
     // Caps.
@@ -31,7 +38,7 @@ struct Pop3Settings {
     bool plaintext_login = false;
     bool apop = false;
     bool replace_nul = true;
-    bool refuse_utf8_mail = true;
+    Utf8Mail utf8_mail = Utf8Mail::rewrite;
 };
 
 std::span<const Row> pop3_rows();

@@ -1,5 +1,7 @@
 #include "pop3d/content.h"
 
+#include "message/header.h"
+#include "pop3d/surrogate.h"
 #include "wire/pop3/content.h"
 
 #include <fmt/format.h>
@@ -83,6 +85,20 @@ Task<Outcome<void>> write_rest(Session& session, Sending& sending, std::string f
     co_return Outcome<void>{};
 }
 
+// For a client without UTF8, rfc6856#2.1. False when the message must be refused: so the settings say, or the
+// header is larger than a piece.
+bool make_plain(const Session& session, std::string& first_piece)
+{
+    using config::Utf8Mail;
+    if (session.limits().utf8_mail == Utf8Mail::as_it_is)
+        return true;
+    const auto body = message::find_body(first_piece);
+    if (session.limits().utf8_mail == Utf8Mail::refuse || body == first_piece.size())
+        return false;
+    first_piece.replace(0, body, surrogate_header(std::string_view(first_piece).substr(0, body)));
+    return true;
+}
+
 // Nothing was sent yet, so there is still an answer for it.
 void answer_unreadable(Session& session, const base::Failure& failure)
 {
@@ -112,7 +128,7 @@ Task<Outcome<void>> send_message(Session& session, std::uint32_t number, std::op
         answer_unreadable(session, first.error());
         co_return Outcome<void>{};
     }
-    if (!session.utf8 && session.limits().refuse_utf8_mail && needs_utf8(*first)) {
+    if (!session.utf8 && needs_utf8(*first) && !make_plain(session, *first)) {
         session.answer(Reply::err("The message needs UTF-8 mode", ResponseCode::utf8)); // rfc6856#5
         co_return Outcome<void>{};
     }

@@ -131,9 +131,21 @@ TEST(Pop3Session, SendsWhatWasStored)
     EXPECT_EQ(client.lines(), "From: <a@b.example>\r\nSubject: two\r\n\r\nfirst\r\n");
 }
 
-TEST(Pop3Session, RefusesUtf8HeadersUntilToldUtf8) // rfc6856#5
+TEST(Pop3Session, RewritesUtf8HeadersUntilToldUtf8) // rfc6856#2.1
 {
     House house;
+    auto client = house.connect();
+    client.login();
+    EXPECT_TRUE(ok(client.ask("RETR 3")));
+    EXPECT_EQ(client.lines(), "From: <a@b.example>\r\nSubject: =?utf-8?B?ZsO8ciBkcmVp?=\r\n\r\nbody\r\n");
+    EXPECT_TRUE(ok(client.ask("TOP 3 0")));
+    EXPECT_EQ(client.lines(), "From: <a@b.example>\r\nSubject: =?utf-8?B?ZsO8ciBkcmVp?=\r\n\r\n");
+}
+
+TEST(Pop3Session, RefusesUtf8HeadersWhereTheSettingSaysSo) // rfc6856#5
+{
+    House house;
+    house.settings().pop3.utf8_mail = config::Utf8Mail::refuse;
     auto plain = house.connect();
     plain.login();
     EXPECT_EQ(plain.ask("RETR 3"), "-ERR [UTF8] The message needs UTF-8 mode");
