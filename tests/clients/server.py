@@ -13,6 +13,7 @@ import contextlib
 import email
 import fcntl
 import imaplib
+import json
 import os
 import poplib
 import random
@@ -216,7 +217,17 @@ class Server:
         return address(name)
 
     def check(self):
+        """Judges the whole store; a fault in it is a failure here."""
         return self.command("check")
+
+    def queue(self):
+        """Rows of `queue list`: {"id": ..., "recipients": [{"address": ..., "state": ...}], ...}."""
+        return json.loads(self.command("queue", "list", "--limit", "1000000", "--json"))
+
+    def retry_queue(self):
+        for row in self.queue():
+            # 1: it was delivered meanwhile
+            self.command("queue", "retry", row["id"], ok=(0, 1))
 
     # Ports and connections
 
