@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::uint32_t buffer_size = 16 * 1024;   // one TLS record, and many pipelined commands
 constexpr std::size_t buffers_kept = 64;           // per thread, 1 MiB: more would only serve a burst
+constexpr int reads_in_a_row_most = 16;            // 256 KiB, then the other sessions of the loop
 constexpr std::size_t overlong_most = 1024 * 1024; // read and dropped in the hope of a line end
 
 class BufferPool {
@@ -92,7 +93,11 @@ Task<Outcome<void>> Channel::fill(Deadline deadline)
             co_return flushed;
     }
     for (;;) {
-        if (!std::exchange(m_more_likely, false)) {
+        if (std::exchange(m_more_likely, false)) {
+            if (++m_reads_in_a_row % reads_in_a_row_most == 0)
+                co_await base::yield();
+        } else {
+            m_reads_in_a_row = 0;
             auto waited = co_await m_stream.wait_readable(deadline);
             if (!waited)
                 co_return waited;

@@ -75,7 +75,8 @@ private:
     char* m_buffer = nullptr; ///< of the pool
     std::uint32_t m_begin = 0;
     std::uint32_t m_end = 0;
-    bool m_more_likely = false; ///< the last read filled the buffer: try before waiting
+    std::uint16_t m_reads_in_a_row = 0; ///< without a wait: others want their turn
+    bool m_more_likely = false;         ///< the last read filled the buffer: try before waiting
     std::string m_output;
 };
 

@@ -310,8 +310,16 @@ void Watch::close_from_anywhere()
 
 void Watch::stop_reading()
 {
+    if (m_keep_reading)
+        return;
     m_reading_stopped = true;
     end_later(m_readers);
+}
+
+void Watch::keep_reading()
+{
+    m_keep_reading = true;
+    m_reading_stopped = false;
 }
 
 void Watch::end_later(Links& waits)

@@ -188,6 +188,7 @@ Task<void> finish_of(CorePtr core, Deadline deadline)
 {
     constexpr std::size_t most = 256 * 1024; // a peer that talks on for ever is cut
     core->shutdown_write();
+    core->keep_reading();
     std::size_t dropped = 0;
     auto scratch = std::make_unique<std::array<char, 4096>>();
     while (dropped < most && core->is_open()) {

@@ -59,7 +59,8 @@ public:
 
     /// Reads the files (blocking, short).
     static Outcome<TlsContext> server(const TlsServerSettings& settings);
-    /// Trusts the system's roots, or only those of `ca_file` (PEM) when it is not empty.
+    /// Trusts the system's roots, or only those of `ca_file` (PEM) when it is not empty. Loading the roots
+    /// takes tens of milliseconds: make one at start and share it.
     static Outcome<TlsContext> client(const std::string& ca_file = {});
 
     const Impl& impl() const { return *m_impl; } ///< for this room

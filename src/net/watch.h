@@ -85,6 +85,8 @@ public:
     /// The same from any thread.
     void close_from_anywhere();
     void stop_reading();
+    /// For the last reads of a polite end: from now on stop_reading() has no effect, past or future.
+    void keep_reading();
 
 private:
     friend class Wait;
@@ -105,6 +107,7 @@ private:
     bool m_asked_read = false;
     bool m_asked_write = false;
     bool m_reading_stopped = false;
+    bool m_keep_reading = false;
     std::unique_ptr<Native> m_native;
     Links m_readers;
     Links m_writers;

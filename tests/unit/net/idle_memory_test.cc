@@ -38,8 +38,8 @@ Task<Outcome<TlsFacts>> shake(Stream& stream, TlsContext context)
     co_return facts;
 }
 
-/// Client and server are both in this process: the client's side is measured by the handshakes of a first
-/// batch being as large as the second's server side. Printed, not asserted: it depends on the allocator.
+/// Client and server are both in this process, so the number counts two streams and one session. Printed, not
+/// asserted: it depends on the allocator.
 void measure(Loop& loop, std::optional<TlsContext> server, std::string_view what)
 {
     constexpr int count = 1000;

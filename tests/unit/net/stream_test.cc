@@ -2,7 +2,13 @@
 
 #include "net/listener.h"
 
+#include "base/log.h"
+
+#include <netinet/in.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <thread>
+#include <unistd.h>
 
 namespace mansio::net {
 namespace {
@@ -225,6 +231,84 @@ TEST_F(StreamTest, FinishLosesNoLastReplyAlthoughInputIsUnread)
     EXPECT_TRUE(run(client->write_all(std::string(100'000, 'x'), soon())));
     EXPECT_EQ(run(read_n(*client, 9)), "421 bye\r\n");
     run(finish(*client));
+}
+
+Task<void> say_goodbye_while_draining(Stream stream)
+{
+    stream.stop_reading();
+    auto sent = co_await stream.write_all("421 bye\r\n", soon());
+    EXPECT_TRUE(sent);
+    co_await stream.finish(soon());
+}
+
+TEST_F(StreamTest, FinishReadsOnAfterStopReading)
+{
+    auto listener = Listener::open(loop, Address::loopback(0)).value();
+    listener->serve([&](Stream accepted) {
+        base::spawn(loop, say_goodbye_while_draining(std::move(accepted)), "goodbye");
+    });
+    auto client = run(connect(loop, listener->local(), {.deadline = soon()}));
+    ASSERT_TRUE(client);
+    EXPECT_TRUE(run(client->write_all(std::string(100'000, 'x'), soon())));
+    EXPECT_EQ(run(read_n(*client, 9)), "421 bye\r\n");
+}
+
+/// Takes descriptors until there are no more.
+struct AllDescriptors {
+    AllDescriptors()
+    {
+        ::getrlimit(RLIMIT_NOFILE, &before);
+        rlimit few = before;
+        few.rlim_cur = 256;
+        ::setrlimit(RLIMIT_NOFILE, &few);
+        for (int taken = ::dup(0); taken >= 0; taken = ::dup(0))
+            descriptors.push_back(taken);
+    }
+    ~AllDescriptors()
+    {
+        for (int taken : descriptors)
+            ::close(taken);
+        ::setrlimit(RLIMIT_NOFILE, &before);
+    }
+    rlimit before;
+    std::vector<int> descriptors;
+};
+
+struct NoteErrors final : base::LogSink {
+    bool wants(std::string_view, base::Level) const override { return true; }
+    void write(const base::Event& event) override { noted.set(std::string(event.what)); }
+    base::Promise<std::string> noted;
+};
+
+Task<std::string> wait_for_text(base::Promise<std::string> promise)
+{
+    auto text = co_await promise.wait();
+    co_return text;
+}
+
+TEST_F(StreamTest, AListenerWithoutDescriptorsSaysSoAndGoesOnLater)
+{
+#if __has_feature(undefined_behavior_sanitizer)
+    GTEST_SKIP() << "UBSan's vptr check opens a pipe and calls every object broken when it can't";
+#endif
+    auto listener = echo_server(loop, Address::loopback(0));
+    const int client = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(listener->local().port());
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    NoteErrors errors;
+    base::set_log_sink(&errors);
+    {
+        AllDescriptors taken;
+        ASSERT_EQ(::connect(client, reinterpret_cast<sockaddr*>(&to), sizeof(to)), 0);
+        EXPECT_EQ(run(wait_for_text(errors.noted)), "no room for a connection");
+    }
+    ASSERT_EQ(::send(client, "ping", 4, 0), 4);
+    char answer[4];
+    EXPECT_EQ(::recv(client, answer, 4, MSG_WAITALL), 4);
+    base::set_log_sink(nullptr);
+    ::close(client);
 }
 
 Task<Outcome<void>> write_pieces(Stream& stream, const std::vector<std::string>& pieces)

@@ -4,8 +4,11 @@
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <sys/socket.h>
 #include <thread>
+#include <unistd.h>
 
 namespace mansio::net {
 namespace {
@@ -206,6 +209,61 @@ TEST_F(TlsTest, AHandshakeEndsAtItsDeadline)
     auto facts = run(server.start_tls_server(context, Deadline::after(20ms)));
     ASSERT_FALSE(facts);
     EXPECT_EQ(facts.error().fault, Fault::timed_out);
+}
+
+/// What a client of another make sees, with a version of its choice.
+struct ForeignClient {
+    ForeignClient(int descriptor, int version)
+    {
+        SSL_CTX* context = SSL_CTX_new(TLS_client_method());
+        SSL_CTX_set_security_level(context, 0);
+        SSL_CTX_set_min_proto_version(context, version);
+        SSL_CTX_set_max_proto_version(context, version);
+        SSL* ssl = SSL_new(context);
+        SSL_set_fd(ssl, descriptor);
+        connected = SSL_connect(ssl) == 1;
+        char out[64];
+        finished = std::string(out, SSL_get_finished(ssl, out, sizeof(out)));
+        SSL_free(ssl);
+        SSL_CTX_free(context);
+    }
+    bool connected = false;
+    std::string finished;
+};
+
+class TlsVersionTest : public TlsTest {
+protected:
+    Outcome<TlsFacts> serve(int version)
+    {
+        auto context = server_context({"a.test"});
+        int sockets[2];
+        EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, sockets), 0);
+        Stream stream = Stream::adopt(loop, sockets[0]).value();
+        std::optional<ForeignClient> seen;
+        std::thread foreign([&] { seen.emplace(sockets[1], version); });
+        auto facts = run(stream.start_tls_server(context, soon()));
+        foreign.join();
+        ::close(sockets[1]);
+        EXPECT_EQ(seen->connected, facts.has_value());
+        client_finished = seen->finished;
+        return facts;
+    }
+    std::string client_finished;
+};
+
+TEST_F(TlsVersionTest, Tls12HasTheUniqueBinding)
+{
+    auto facts = serve(TLS1_2_VERSION);
+    ASSERT_TRUE(facts) << facts.error().cause;
+    EXPECT_EQ(facts->version, "TLSv1.2");
+    EXPECT_EQ(facts->tls_unique.size(), 12u);
+    EXPECT_EQ(facts->tls_unique, client_finished);
+}
+
+TEST_F(TlsVersionTest, OlderVersionsAreRefused)
+{
+    EXPECT_FALSE(serve(TLS1_1_VERSION));
+    EXPECT_FALSE(serve(TLS1_VERSION));
 }
 
 Task<Outcome<std::size_t>> read_byte(Stream& stream, Deadline deadline)
