@@ -38,14 +38,25 @@ class Pop3Programs(kit.ServerTestCase):
                 texts.append(file.read())
         return sorted(texts, key=lambda raw: kit.subjects([raw])[0])
 
+    def delivery_program(self):
+        """A program that keeps each message it reads in a file of its own."""
+        out = self.path("fetched")
+        os.makedirs(out, exist_ok=True)
+        return self.write("mda", f"#!/bin/sh\nset -e\nn=$(ls {out} | wc -l)\ncat > {out}/$(printf %03d $n)\n",
+                          0o700)
+
+    def delivered(self):
+        texts = []
+        for name in sorted(os.listdir(self.path("fetched"))):
+            with open(os.path.join(self.path("fetched"), name), "rb") as file:
+                texts.append(file.read())
+        return texts
+
     # fetchmail
 
     def fetchmail(self, standard, *options, keep=False):
         program = kit.program("fetchmail")
-        out = self.path("fetched")
-        mda = self.write("mda", f"#!/bin/sh\nset -e\nn=$(ls {out} | wc -l)\ncat > {out}/$(printf %03d $n)\n",
-                         0o700)
-        os.makedirs(out, exist_ok=True)
+        mda = self.delivery_program()
         config = self.write("fetchmailrc", "\n".join([
             f'poll 127.0.0.1 protocol pop3 port {self.server.port(standard)} auth password uidl',
             f'  user "{kit.address("alice")}" password "{kit.PASSWORD}"',
@@ -53,11 +64,7 @@ class Pop3Programs(kit.ServerTestCase):
         environment = dict(os.environ, HOME=self.folder, FETCHMAILHOME=self.folder)
         kit.run([program, "--fetchmailrc", config, "--pidfile", self.path("pid"), "--idfile",
                  self.path("ids"), "--nosyslog", "--verbose"], env=environment)
-        texts = []
-        for name in sorted(os.listdir(out)):
-            with open(f"{out}/{name}", "rb") as file:
-                texts.append(file.read())
-        return texts
+        return self.delivered()
 
     def test_fetchmail_empties_the_mailbox(self):
         self.assert_fetched(self.fetchmail(110, "sslproto ''"))
@@ -74,18 +81,16 @@ class Pop3Programs(kit.ServerTestCase):
 
     def getmail(self, kind, standard, delete):
         program = kit.program("getmail")
-        inbox = self.path("inbox")
-        if not os.path.isdir(inbox):
-            self.maildir("inbox")
         config = self.write("getmailrc", "\n".join([
             "[retriever]", f"type = {kind}", "server = 127.0.0.1", f"port = {self.server.port(standard)}",
             f"username = {kit.address('alice')}", f"password = {kit.PASSWORD}",
-            "[destination]", "type = Maildir", f"path = {inbox}/",
+            "[destination]", "type = MDA_external", f"path = {self.delivery_program()}",
+            "allow_root_commands = true",
             "[options]", f"delete = {delete}", "read_all = false", "delivered_to = false",
             "received = false", ""]))
         kit.run([program, "--getmaildir", self.folder, "--rcfile", config],
                 env=dict(os.environ, HOME=self.folder))
-        return self.read_maildir(inbox)
+        return self.delivered()
 
     def test_getmail_fetches_each_message_once(self):
         self.assert_fetched(self.getmail("SimplePOP3Retriever", 110, "false"))
