@@ -51,6 +51,8 @@ public:
     const std::string& session_id() const { return m_log.id(); }
     trace::SessionLog& log() { return m_log; }
     net::Channel& channel() { return m_channel; }
+    /// A transaction was left open: the next one begins with RSET.
+    bool needs_reset = false;
     /// False after a failure or a 421: only good for being destroyed.
     bool usable() const { return m_usable; }
     bool is_tls() const { return m_channel.stream().is_tls(); }

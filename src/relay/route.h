@@ -25,7 +25,7 @@ struct Plan {
 };
 
 struct RoutingSettings {
-    std::string own_name; ///< never deliver to ourselves
+    std::string own_name{}; ///< never deliver to ourselves
     std::uint16_t port = 25;
     std::size_t max_hosts = 10;
     config::AddressFamily family = config::AddressFamily::both;

@@ -206,7 +206,9 @@ Task<std::vector<Settled>> Transaction::run()
     if (all_settled())
         co_return m_settled;
     const Way way = m_connection.extensions().has("PIPELINING") ? Way::pipelined : Way::stepwise;
-    const bool going = co_await envelope(way);
+    bool going = co_await reset();
+    if (going)
+        going = co_await envelope(way);
     if (going)
         co_await data(way);
     // Nobody is left without a word, even if the code above forgot somebody.
@@ -265,7 +267,7 @@ Task<bool> Transaction::envelope(Way way)
             co_return false;
     }
     if (way == Way::stepwise && !any_accepted()) {
-        co_await reset();
+        m_connection.needs_reset = true;
         co_return false;
     }
     co_return true;
@@ -278,10 +280,10 @@ Task<bool> Transaction::read_mail_reply()
         send_elsewhere(reply.error());
         co_return false;
     }
-    if (reply->code / 100 == 2)
-        co_return true;
-    settle_by(*reply);
-    co_return false;
+    m_mail_taken = reply->code / 100 == 2;
+    if (!m_mail_taken)
+        settle_by(*reply);
+    co_return m_mail_taken;
 }
 
 /// False when the connection is of no more use.
@@ -330,8 +332,13 @@ Task<void> Transaction::data(Way way)
     }
     if (reply->code != 354) {
         settle_by(*reply);
-        if (m_connection.usable())
-            co_await reset();
+        m_connection.needs_reset = true;
+        if (reply->positive())
+            m_connection.break_off("out of step");
+        co_return;
+    }
+    if (!m_mail_taken) { // a server that forgot what it said: it must not take a dot for a message
+        m_connection.break_off("out of step");
         co_return;
     }
     if (!any_accepted()) { // rfc2920#3.1: the remote waits for a message all the same
@@ -382,11 +389,20 @@ Task<void> Transaction::after_broken_write(base::Failure failure)
     send_elsewhere(m_connection.lost(failure, "a part of the message"));
 }
 
-Task<void> Transaction::reset()
+/// Clears what the last transaction left. False when the connection is of no more use.
+Task<bool> Transaction::reset()
 {
+    if (!m_connection.needs_reset)
+        co_return true;
     auto reply = co_await m_connection.ask("RSET", m_connection.limits().command_timeout);
-    if (reply && reply->code / 100 != 2)
-        m_connection.break_off("RSET refused");
+    if (reply && reply->code / 100 == 2) {
+        m_connection.needs_reset = false;
+        co_return true;
+    }
+    m_connection.break_off("RSET refused");
+    send_elsewhere(reply ? Trouble{.status = "4.5.0", .text = shown(*reply), .remote = m_connection.remote()}
+                         : reply.error());
+    co_return false;
 }
 
 } // namespace mansio::relay

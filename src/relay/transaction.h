@@ -51,7 +51,7 @@ private:
     Task<void> data(Way way);
     Task<void> body();
     Task<void> after_broken_write(base::Failure failure);
-    Task<void> reset();
+    Task<bool> reset();
     std::optional<std::string> spoken(const std::string& address) const;
 
     Connection& m_connection;
@@ -60,6 +60,7 @@ private:
     std::vector<Settled> m_settled; ///< in the order of the message's recipients
     std::vector<bool> m_is_settled;
     std::vector<bool> m_accepted;
+    bool m_mail_taken = false;
     bool m_utf8 = false; ///< SMTPUTF8 is needed and offered
 };
 
