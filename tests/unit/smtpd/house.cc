@@ -136,7 +136,7 @@ void House::serve(net::Stream stream, ListenerKind kind)
                 });
 }
 
-House::Client House::connect(ListenerKind kind)
+int House::connect_socket(ListenerKind kind)
 {
     int sockets[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0)
@@ -149,7 +149,7 @@ House::Client House::connect(ListenerKind kind)
         started.set(true);
     });
     wait([](base::Promise<bool> promise) -> base::Task<bool> { co_return co_await promise.wait(); }(started));
-    return Client(sockets[1]);
+    return sockets[1];
 }
 
 net::Stream House::connect_stream(ListenerKind kind)

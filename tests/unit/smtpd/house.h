@@ -63,7 +63,9 @@ public:
         int m_socket;
         std::string m_read;
     };
-    Client connect(ListenerKind kind = ListenerKind::mx);
+    Client connect(ListenerKind kind = ListenerKind::mx) { return Client(connect_socket(kind)); }
+    /// The client's end, the caller's to close.
+    int connect_socket(ListenerKind kind);
     /// A connection whose client end is a Stream of the same loop: for TLS.
     net::Stream connect_stream(ListenerKind kind);
     /// Waits until every session has ended.
