@@ -35,15 +35,30 @@ public:
     Statistics statistics() const override { return m_committer.statistics(); }
 
 private:
+    Outcome<std::optional<std::string>> read_cell(std::string_view key);
     Outcome<Page> read_page(const Range& range, std::size_t limit);
+    Outcome<std::vector<std::string>> read_candidates(const std::string& after, std::size_t limit);
 
     std::unique_ptr<rocks::Store> m_store;
     rocks::Committer m_committer;
 };
 
+Failure closed()
+{
+    return {Fault::temporary, "the store could not be reopened after an error"};
+}
+
+Outcome<std::optional<std::string>> RocksEngine::read_cell(std::string_view key)
+{
+    auto reading = m_store->reading();
+    if (!reading)
+        return std::unexpected(closed());
+    return reading->read(reading->keys(), key);
+}
+
 Task<Outcome<std::optional<std::string>>> RocksEngine::get(std::string key)
 {
-    auto cell = m_store->read(m_store->keys(), key);
+    auto cell = read_cell(key);
     if (!cell)
         co_return std::unexpected(cell.error());
     if (!*cell)
@@ -56,7 +71,7 @@ Task<Outcome<std::optional<std::string>>> RocksEngine::get(std::string key)
 
 Task<Outcome<std::uint64_t>> RocksEngine::counter(std::string key)
 {
-    auto cell = m_store->read(m_store->keys(), key);
+    auto cell = read_cell(key);
     if (!cell)
         co_return std::unexpected(cell.error());
     if (!*cell)
@@ -75,11 +90,14 @@ Task<Outcome<Page>> RocksEngine::scan(Range range, std::size_t limit)
 Outcome<Page> RocksEngine::read_page(const Range& range, std::size_t limit)
 {
     static const std::string first_key(1, static_cast<char>(first_key_byte));
+    auto reading = m_store->reading();
+    if (!reading)
+        return std::unexpected(closed());
     const rocksdb::Slice end = range.end;
-    rocksdb::ReadOptions reading;
+    rocksdb::ReadOptions options;
     if (!range.end.empty())
-        reading.iterate_upper_bound = &end;
-    std::unique_ptr<rocksdb::Iterator> at(m_store->db().NewIterator(reading, m_store->keys()));
+        options.iterate_upper_bound = &end;
+    std::unique_ptr<rocksdb::Iterator> at(reading->db().NewIterator(options, reading->keys()));
     Page page;
     std::size_t bytes = 0;
     for (at->Seek(std::max(range.first, first_key)); at->Valid(); at->Next()) {
@@ -107,7 +125,10 @@ Task<Outcome<std::uint64_t>> RocksEngine::commit(Batch batch)
 
 Task<Outcome<std::uint64_t>> RocksEngine::blob_size(BlobId id)
 {
-    auto meta = rocks::read_meta(*m_store, id);
+    auto reading = m_store->reading();
+    if (!reading)
+        co_return std::unexpected(closed());
+    auto meta = rocks::read_meta(*reading, id);
     if (!meta)
         co_return std::unexpected(meta.error());
     co_return meta->size;
@@ -115,7 +136,18 @@ Task<Outcome<std::uint64_t>> RocksEngine::blob_size(BlobId id)
 
 Task<Outcome<std::string>> RocksEngine::read_blob(BlobId id, std::uint64_t offset, std::uint64_t length)
 {
-    co_return rocks::read_blob(*m_store, id, offset, length);
+    auto reading = m_store->reading();
+    if (!reading)
+        co_return std::unexpected(closed());
+    co_return rocks::read_blob(*reading, id, offset, length);
+}
+
+Outcome<std::vector<std::string>> RocksEngine::read_candidates(const std::string& after, std::size_t limit)
+{
+    auto reading = m_store->reading();
+    if (!reading)
+        return std::unexpected(closed());
+    return rocks::candidates(*reading, after, limit);
 }
 
 Task<Outcome<std::size_t>> RocksEngine::collect_blobs(std::size_t limit)
@@ -123,7 +155,7 @@ Task<Outcome<std::size_t>> RocksEngine::collect_blobs(std::size_t limit)
     std::size_t reclaimed = 0;
     std::string after;
     while (reclaimed < limit) {
-        auto ids = rocks::candidates(*m_store, after, std::min(collect_step, limit - reclaimed));
+        auto ids = read_candidates(after, std::min(collect_step, limit - reclaimed));
         if (!ids)
             co_return std::unexpected(ids.error());
         if (ids->empty())
@@ -140,7 +172,10 @@ Task<Outcome<std::size_t>> RocksEngine::collect_blobs(std::size_t limit)
 
 Task<Outcome<std::vector<Engine::BlobRow>>> RocksEngine::list_blobs()
 {
-    co_return rocks::list_blobs(*m_store);
+    auto reading = m_store->reading();
+    if (!reading)
+        co_return std::unexpected(closed());
+    co_return rocks::list_blobs(*reading);
 }
 
 std::uint64_t free_bytes_of(const std::string& path)

@@ -15,12 +15,13 @@ std::unexpected<Failure> broken(const BlobId& id, std::string_view what)
 }
 
 /// Appends the part of a chunk that lies in [offset, end) of the blob.
-Outcome<void> append_chunk(Store& store, const BlobId& id, const BlobMeta& meta, std::uint64_t number,
+Outcome<void> append_chunk(Database& database, const BlobId& id, const BlobMeta& meta, std::uint64_t number,
                            std::uint64_t offset, std::uint64_t end, std::string& content)
 {
     const std::uint64_t begins = number * meta.chunk_size;
     rocksdb::PinnableSlice chunk;
-    auto status = store.db().Get(rocksdb::ReadOptions(), store.blobs(), chunk_key(id.view(), number), &chunk);
+    auto status =
+        database.db().Get(rocksdb::ReadOptions(), database.blobs(), chunk_key(id.view(), number), &chunk);
     if (!status.ok())
         return std::unexpected(failure(status, fmt::format("chunk {} of blob {}", number, id.hex())));
     if (chunk.size() != std::min(meta.chunk_size, meta.size - begins))
@@ -31,8 +32,8 @@ Outcome<void> append_chunk(Store& store, const BlobId& id, const BlobMeta& meta,
     return {};
 }
 
-Outcome<std::string> read_content(Store& store, const BlobId& id, const BlobMeta& meta, std::uint64_t offset,
-                                  std::uint64_t length)
+Outcome<std::string> read_content(Database& database, const BlobId& id, const BlobMeta& meta,
+                                  std::uint64_t offset, std::uint64_t length)
 {
     std::string content;
     if (offset >= meta.size || length == 0)
@@ -40,16 +41,16 @@ Outcome<std::string> read_content(Store& store, const BlobId& id, const BlobMeta
     const std::uint64_t end = offset + std::min(length, meta.size - offset);
     content.reserve(end - offset);
     for (std::uint64_t number = offset / meta.chunk_size; number * meta.chunk_size < end; ++number)
-        if (auto done = append_chunk(store, id, meta, number, offset, end, content); !done)
+        if (auto done = append_chunk(database, id, meta, number, offset, end, content); !done)
             return std::unexpected(done.error());
     return content;
 }
 
 } // namespace
 
-Outcome<BlobMeta> read_meta(Store& store, const BlobId& id)
+Outcome<BlobMeta> read_meta(Database& database, const BlobId& id)
 {
-    auto bytes = store.read(store.blobs(), blob_key(BlobKey::meta, id.view()));
+    auto bytes = database.read(database.blobs(), blob_key(BlobKey::meta, id.view()));
     if (!bytes)
         return std::unexpected(bytes.error());
     if (!*bytes)
@@ -60,28 +61,29 @@ Outcome<BlobMeta> read_meta(Store& store, const BlobId& id)
     return *meta;
 }
 
-Outcome<std::string> read_blob(Store& store, const BlobId& id, std::uint64_t offset, std::uint64_t length)
+Outcome<std::string> read_blob(Database& database, const BlobId& id, std::uint64_t offset,
+                               std::uint64_t length)
 {
-    auto meta = read_meta(store, id);
+    auto meta = read_meta(database, id);
     if (!meta)
         return std::unexpected(meta.error());
-    auto content = read_content(store, id, *meta, offset, length);
+    auto content = read_content(database, id, *meta, offset, length);
     if (content || content.error().fault != Fault::not_found)
         return content;
     // A chunk is missing: fine if the blob was reclaimed meanwhile.
-    auto again = read_meta(store, id);
+    auto again = read_meta(database, id);
     if (!again)
         return std::unexpected(again.error());
     return broken(id, "a chunk is missing");
 }
 
-Outcome<std::vector<std::string>> candidates(Store& store, const std::string& after, std::size_t limit)
+Outcome<std::vector<std::string>> candidates(Database& database, const std::string& after, std::size_t limit)
 {
     const std::string behind_all(1, static_cast<char>(BlobKey::candidate) + 1);
     const rocksdb::Slice end = behind_all;
     rocksdb::ReadOptions reading;
     reading.iterate_upper_bound = &end;
-    std::unique_ptr<rocksdb::Iterator> at(store.db().NewIterator(reading, store.blobs()));
+    std::unique_ptr<rocksdb::Iterator> at(database.db().NewIterator(reading, database.blobs()));
     std::vector<std::string> ids;
     for (at->Seek(blob_key(BlobKey::candidate, after)); at->Valid() && ids.size() < limit; at->Next()) {
         const std::string_view id = at->key().ToStringView().substr(1);
@@ -93,20 +95,20 @@ Outcome<std::vector<std::string>> candidates(Store& store, const std::string& af
     return ids;
 }
 
-Outcome<std::vector<Engine::BlobRow>> list_blobs(Store& store)
+Outcome<std::vector<Engine::BlobRow>> list_blobs(Database& database)
 {
     const std::string behind_all(1, static_cast<char>(BlobKey::meta) + 1);
     const rocksdb::Slice end = behind_all;
     rocksdb::ReadOptions reading;
     reading.iterate_upper_bound = &end;
-    std::unique_ptr<rocksdb::Iterator> at(store.db().NewIterator(reading, store.blobs()));
+    std::unique_ptr<rocksdb::Iterator> at(database.db().NewIterator(reading, database.blobs()));
     std::vector<Engine::BlobRow> rows;
     for (at->Seek(blob_key(BlobKey::meta, {})); at->Valid(); at->Next()) {
         auto id = BlobId::from_bytes(at->key().ToStringView().substr(1));
         auto meta = BlobMeta::decode(at->value().ToStringView());
         if (!id || !meta)
             return base::fail(Fault::corrupt, "the record of a blob");
-        auto cell = store.read(store.blobs(), blob_key(BlobKey::references, id->view()));
+        auto cell = database.read(database.blobs(), blob_key(BlobKey::references, id->view()));
         if (!cell)
             return std::unexpected(cell.error());
         auto references = *cell ? decode_counter(**cell) : Counter();

@@ -2,6 +2,7 @@
 
 #include "storage/rocks/layout.h"
 
+#include <algorithm>
 #include <pthread.h>
 
 namespace mansio::storage::rocks {
@@ -102,8 +103,13 @@ void Committer::run_commits(std::vector<Job>& jobs)
 /// Writes as many of the jobs as may go together; their results are set but not yet handed out.
 std::size_t Committer::run_group(std::vector<Job>& jobs, std::size_t from)
 {
-    Group group(m_store, room());
-    const std::uint64_t base_version = m_store.db().GetLatestSequenceNumber();
+    const Room space = room();
+    if (space == Room::none) {
+        refuse(jobs, from);
+        return jobs.size();
+    }
+    Group group(m_store.database(), space);
+    const std::uint64_t base_version = m_store.database().db().GetLatestSequenceNumber();
     std::size_t end = from;
     for (; end < jobs.size(); ++end) {
         auto& commit = std::get<Commit>(jobs[end]);
@@ -142,40 +148,45 @@ void Committer::finish_group(std::vector<Job>& jobs, std::size_t from, std::size
     }
 }
 
-/// All or nothing. After a failed write the store refuses all others until it is resumed. To a caller any
-/// input/output error is "no room": nothing was changed, it may work later.
+/// All or nothing. To a caller any input/output error is "no room": nothing was changed, it may work later.
 Outcome<void> Committer::write(rocksdb::WriteBatch& batch, Durable durable)
 {
     rocksdb::WriteOptions writing;
     writing.sync = durable == Durable::now;
-    auto status = m_store.prepare_write();
-    if (status.ok())
-        status = m_store.db().Write(writing, &batch);
-    if (status.ok())
+    auto status = m_store.database().db().Write(writing, &batch);
+    if (status.ok()) {
+        m_reopen_wait = {};
         return {};
+    }
     Failure failed = failure(status, "a group commit");
     if (status.IsIOError())
         failed.fault = Fault::full;
-    m_broken = true;
+    m_store.set_broken();
     return std::unexpected(failed);
 }
 
-/// Tries to resume a broken store, at most once a second.
-bool Committer::usable()
+/// Mends a store whose last write failed: when there is room for it, and ever more rarely if it fails again.
+bool Committer::writable()
 {
-    const auto now = std::chrono::steady_clock::now();
-    if (!m_broken)
+    if (m_store.writable())
         return true;
-    if (now < m_next_resume)
+    const auto now = std::chrono::steady_clock::now();
+    if (now < m_next_reopen || m_options.free_bytes() < m_store.reopening_bytes())
         return false;
-    m_broken = !m_store.resume(m_options.free_bytes());
-    m_next_resume = now + 1s;
-    return !m_broken;
+    m_reopen_wait = std::clamp<std::chrono::milliseconds>(2 * m_reopen_wait, 250ms, 30s);
+    m_next_reopen = now + m_reopen_wait;
+    return m_store.reopen();
+}
+
+void Committer::refuse(std::vector<Job>& jobs, std::size_t from)
+{
+    for (std::size_t at = from; at < jobs.size(); ++at)
+        std::get<Commit>(jobs[at]).result = base::fail(Fault::full, "the store's disk is full");
 }
 
 Room Committer::room()
 {
-    if (!usable())
+    if (!writable())
         return Room::none;
     if (m_options.min_free_bytes == 0)
         return Room::plenty;
@@ -210,9 +221,10 @@ Outcome<std::size_t> Committer::run_collect(const std::vector<std::string>& ids)
 /// The count is read here, on the only thread that writes: no put can slip in between.
 Outcome<bool> Committer::plan_collect(rocksdb::WriteBatch& write_batch, const std::string& id)
 {
-    auto* family = m_store.blobs();
+    Database& database = m_store.database();
+    auto* family = database.blobs();
     write_batch.Delete(family, blob_key(BlobKey::candidate, id));
-    auto cell = m_store.read(family, blob_key(BlobKey::references, id));
+    auto cell = database.read(family, blob_key(BlobKey::references, id));
     if (!cell)
         return std::unexpected(cell.error());
     auto references = *cell ? decode_counter(**cell) : Counter();
@@ -220,7 +232,7 @@ Outcome<bool> Committer::plan_collect(rocksdb::WriteBatch& write_batch, const st
         return base::fail(Fault::corrupt, "the reference count of a blob");
     if (references->shown() > 0)
         return false;
-    auto bytes = m_store.read(family, blob_key(BlobKey::meta, id));
+    auto bytes = database.read(family, blob_key(BlobKey::meta, id));
     if (!bytes)
         return std::unexpected(bytes.error());
     auto meta = *bytes ? BlobMeta::decode(**bytes) : BlobMeta();

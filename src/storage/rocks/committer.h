@@ -1,6 +1,7 @@
 #pragma once
 #include "base/time.h"
 #include "storage/rocks/group.h"
+#include "storage/rocks/store.h"
 
 #include <condition_variable>
 #include <deque>
@@ -46,15 +47,16 @@ private:
     Outcome<std::size_t> run_collect(const std::vector<std::string>& ids);
     Outcome<bool> plan_collect(rocksdb::WriteBatch& write, const std::string& id);
     Outcome<void> write(rocksdb::WriteBatch& batch, Durable durable);
-    bool usable();
+    bool writable();
+    void refuse(std::vector<Job>& jobs, std::size_t from);
     Room room();
 
     Store& m_store;
     const RocksOptions m_options;
 
     // The committer thread's own.
-    bool m_broken = false; ///< a write failed and the store has not been resumed since
-    base::SteadyTime m_next_resume{};
+    base::SteadyTime m_next_reopen{};
+    std::chrono::milliseconds m_reopen_wait{};
 
     mutable std::mutex m_mutex;
     std::condition_variable m_work;

@@ -39,10 +39,10 @@ Outcome<void> Group::check_room(const Batch& batch) const
 {
     if (m_room == Room::plenty)
         return {};
-    const Weight weight = m_room == Room::none ? Weight::growing : weigh(batch);
+    const Weight weight = weigh(batch);
     if (weight == Weight::freeing || (weight == Weight::small && m_room == Room::scarce))
         return {};
-    return base::fail(Fault::full, "the store's disk is full or nearly so");
+    return base::fail(Fault::full, "the store's disk is nearly full");
 }
 
 Outcome<Group::Verdict> Group::check_expectation(const Batch::Expectation& expectation)
@@ -58,7 +58,7 @@ Outcome<Group::Verdict> Group::check_expectation(const Batch::Expectation& expec
         if (last->kind == Kind::put)
             held = last->value;
     } else {
-        auto cell = m_store.read(m_store.keys(), expectation.key);
+        auto cell = m_database.read(m_database.keys(), expectation.key);
         if (!cell)
             return std::unexpected(cell.error());
         if (*cell)
@@ -85,7 +85,7 @@ Outcome<void> Group::join(const Batch::Operation& operation)
 {
     switch (operation.kind) {
     case Kind::put: put(operation); break;
-    case Kind::erase: m_write.Delete(m_store.keys(), operation.key); break;
+    case Kind::erase: m_write.Delete(m_database.keys(), operation.key); break;
     case Kind::erase_range: erase_range(operation); break;
     case Kind::raise: step(operation, CellKind::highest); break;
     case Kind::add: step(operation, CellKind::sum); break;
@@ -100,7 +100,7 @@ void Group::put(const Batch::Operation& operation)
     const char tag = static_cast<char>(CellKind::value);
     const rocksdb::Slice key = operation.key;
     const std::array<rocksdb::Slice, 2> cell{rocksdb::Slice(&tag, 1), operation.value};
-    m_write.Put(m_store.keys(), rocksdb::SliceParts(&key, 1), rocksdb::SliceParts(cell.data(), 2));
+    m_write.Put(m_database.keys(), rocksdb::SliceParts(&key, 1), rocksdb::SliceParts(cell.data(), 2));
 }
 
 void Group::erase_range(const Batch::Operation& operation)
@@ -108,13 +108,13 @@ void Group::erase_range(const Batch::Operation& operation)
     static const std::string behind_all(max_key_size + 1, '\xff');
     const std::string& end = operation.value.empty() ? behind_all : operation.value;
     if (operation.key < end)
-        m_write.DeleteRange(m_store.keys(), operation.key, end);
+        m_write.DeleteRange(m_database.keys(), operation.key, end);
 }
 
 void Group::step(const Batch::Operation& operation, CellKind kind)
 {
     const auto bits = static_cast<std::uint64_t>(operation.number);
-    m_write.Merge(m_store.keys(), operation.key, encode(Counter{kind, bits}));
+    m_write.Merge(m_database.keys(), operation.key, encode(Counter{kind, bits}));
 }
 
 /// Always writes the content, even where it is there already: that heals it.
@@ -123,10 +123,10 @@ void Group::put_blob(const Batch::Operation& operation)
     const std::string_view content = *operation.content;
     const BlobMeta meta{content.size()};
     for (std::uint64_t number = 0; number < meta.chunks(); ++number)
-        m_write.Put(m_store.blobs(), chunk_key(operation.key, number),
+        m_write.Put(m_database.blobs(), chunk_key(operation.key, number),
                     slice(content.substr(number * chunk_size, chunk_size)));
-    m_write.Put(m_store.blobs(), blob_key(BlobKey::meta, operation.key), meta.encode());
-    m_write.Merge(m_store.blobs(), blob_key(BlobKey::references, operation.key),
+    m_write.Put(m_database.blobs(), blob_key(BlobKey::meta, operation.key), meta.encode());
+    m_write.Merge(m_database.blobs(), blob_key(BlobKey::references, operation.key),
                   encode(Counter{CellKind::sum, 1}));
 }
 
@@ -140,10 +140,10 @@ Outcome<void> Group::ref_blob(const Batch::Operation& operation)
     if (!*stored)
         return {};
     const auto bits = static_cast<std::uint64_t>(operation.number);
-    m_write.Merge(m_store.blobs(), blob_key(BlobKey::references, operation.key),
+    m_write.Merge(m_database.blobs(), blob_key(BlobKey::references, operation.key),
                   encode(Counter{CellKind::sum, bits}));
     if (operation.number < 0)
-        m_write.Put(m_store.blobs(), blob_key(BlobKey::candidate, operation.key), "");
+        m_write.Put(m_database.blobs(), blob_key(BlobKey::candidate, operation.key), "");
     return {};
 }
 
@@ -151,7 +151,7 @@ Outcome<bool> Group::has_blob(std::string_view id)
 {
     if (m_stored.contains(id) || m_stored_now.contains(id))
         return true;
-    auto meta = m_store.read(m_store.blobs(), blob_key(BlobKey::meta, id));
+    auto meta = m_database.read(m_database.blobs(), blob_key(BlobKey::meta, id));
     if (!meta)
         return std::unexpected(meta.error());
     return meta->has_value();

@@ -1,7 +1,7 @@
 #pragma once
 #include "storage/batch_rules.h"
 #include "storage/counter.h"
-#include "storage/rocks/store.h"
+#include "storage/rocks/database.h"
 
 #include <rocksdb/write_batch.h>
 #include <unordered_map>
@@ -14,7 +14,7 @@ enum class Room {
     plenty,
     scarce,  ///< no mail
     reserve, ///< only what frees something
-    none,    ///< nothing: a write that fails half-way costs more than a refusal
+    none,    ///< nothing, there is no group then: a write that fails half-way costs more than a refusal
 };
 
 /// Batches that become durable together: checks each against the store and against those before it, and joins
@@ -26,8 +26,8 @@ public:
         later, ///< depends on an earlier one in a way only the store can tell: write first, then ask again
     };
 
-    Group(Store& store, Room room)
-        : m_store(store)
+    Group(Database& database, Room room)
+        : m_database(database)
         , m_room(room)
     {
     }
@@ -57,7 +57,7 @@ private:
         const Batch::Operation* last; ///< put or erase; else unclear
     };
 
-    Store& m_store;
+    Database& m_database;
     Room m_room;
     rocksdb::WriteBatch m_write;
     std::unordered_map<std::string_view, Planned> m_planned;

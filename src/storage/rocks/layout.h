@@ -10,7 +10,7 @@
 //
 //   column family   key                      value
 //   default         the rooms' keys          cell: 1 byte CellKind, then the value or 8 bytes big-endian
-//   default         !schema, !uuid, !pulse   cell of put()
+//   default         !schema, !uuid           cell of put()
 //   blobs           c <id> <number, 4 BE>    chunk: content bytes
 //   blobs           m <id>                   meta: varint size, varint chunk size
 //   blobs           r <id>                   cell: references, a sum
@@ -21,7 +21,6 @@ namespace mansio::storage::rocks {
 constexpr std::string_view schema_version = "1";
 constexpr std::string_view schema_key = "!schema";
 constexpr std::string_view uuid_key = "!uuid";
-constexpr std::string_view pulse_key = "!pulse"; ///< means nothing: see Store::prepare_write()
 constexpr const char* blobs_family = "blobs";
 
 // Most mail is below this and stays one chunk; a part of a large message costs no more than this to read.

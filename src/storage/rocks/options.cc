@@ -24,6 +24,7 @@ rocksdb::DBOptions database_options(const RocksOptions& options)
     db.db_write_buffer_size = 3 * options.write_buffer_bytes;
     // A quiet family must not keep old logs alive: bounds the disk they take and the time to recover.
     db.max_total_wal_size = 4 * options.write_buffer_bytes;
+    db.max_bgerror_resume_count = 0; // the store reopens instead: see NoRecovery
     db.max_write_batch_group_size_bytes = options.max_group_bytes;
     // One thread writes: nothing to spin for, nothing to insert in parallel.
     db.allow_concurrent_memtable_write = false;
