@@ -1,0 +1,350 @@
+#include "house.h"
+#include "net/channel.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <random>
+#include <thread>
+
+using namespace mansio;
+using namespace mansio::imapd::test;
+using imapd::ListenerKind;
+
+namespace {
+
+std::string last_line(std::string answer)
+{
+    answer.pop_back();
+    return answer.substr(answer.rfind('\n') + 1);
+}
+
+struct TlsTalk {
+    bool handshake = false;
+    std::string first;  ///< the greeting, or what came in the clear
+    std::string answer; ///< to CAPABILITY under TLS
+};
+
+/// Port 993, or STARTTLS with `behind` sent in the same packet.
+base::Task<TlsTalk> talk_tls(net::Stream stream, ListenerKind kind, std::string behind)
+{
+    TlsTalk talk;
+    const auto deadline = base::Deadline::after(std::chrono::seconds(10));
+    net::Channel channel(std::move(stream));
+    if (kind == ListenerKind::plain) {
+        auto greeting = co_await channel.read_line({4096}, deadline);
+        talk.first = greeting ? greeting->text : "";
+        channel.write("a STARTTLS\r\n" + behind);
+        auto answer = co_await channel.read_line({4096}, deadline);
+        talk.answer = answer ? answer->text : "(closed)";
+        if (!talk.answer.starts_with("a OK"))
+            co_return talk;
+    }
+    auto context = net::TlsContext::client();
+    auto facts = co_await channel.stream().start_tls_client(
+        *context, {.server_name = "here.example", .alpn = {}}, deadline);
+    talk.handshake = facts.has_value();
+    if (!facts)
+        co_return talk;
+    if (kind == ListenerKind::tls) {
+        auto greeting = co_await channel.read_line({4096}, deadline);
+        talk.first = greeting ? greeting->text : "(closed)";
+    }
+    channel.write("b CAPABILITY\r\n");
+    auto answer = co_await channel.read_line({4096}, deadline);
+    talk.answer = answer ? answer->text : "(closed)";
+    co_return talk;
+}
+
+} // namespace
+
+TEST(ImapTls, ComesFirstOn993AndOffersTheBoundMechanism)
+{
+    House house;
+    house.make_certificate();
+    auto stream = house.connect_stream(ListenerKind::tls);
+    const auto talk = house.wait(talk_tls(std::move(stream), ListenerKind::tls, ""));
+    EXPECT_TRUE(talk.handshake);
+    EXPECT_TRUE(talk.first.starts_with("* OK [CAPABILITY ")) << talk.first;
+    EXPECT_TRUE(talk.answer.contains("AUTH=SCRAM-SHA-256-PLUS ")) << talk.answer;
+    EXPECT_FALSE(talk.answer.contains("STARTTLS")) << talk.answer;
+}
+
+TEST(ImapTls, StartTlsOpensTheWayToPasswords)
+{
+    House house;
+    house.make_certificate();
+    house.settings().plaintext_login = false;
+    auto stream = house.connect_stream(ListenerKind::plain);
+    const auto talk = house.wait(talk_tls(std::move(stream), ListenerKind::plain, ""));
+    EXPECT_TRUE(talk.first.contains("STARTTLS LOGINDISABLED")) << talk.first;
+    EXPECT_FALSE(talk.first.contains("AUTH=PLAIN")) << talk.first;
+    EXPECT_TRUE(talk.handshake);
+    EXPECT_TRUE(talk.answer.contains("AUTH=PLAIN")) << talk.answer;
+    EXPECT_FALSE(talk.answer.contains("LOGINDISABLED")) << talk.answer;
+}
+
+TEST(ImapTls, BytesBehindStartTlsEndTheSession)
+{
+    House house;
+    house.make_certificate();
+    auto stream = house.connect_stream(ListenerKind::plain);
+    const auto talk =
+        house.wait(talk_tls(std::move(stream), ListenerKind::plain, "b LOGIN alice@here.example secret\r\n"));
+    EXPECT_FALSE(talk.handshake);
+    EXPECT_TRUE(talk.answer.starts_with("* BYE")) << talk.answer;
+}
+
+TEST(ImapLogin, PasswordsAreRefusedInTheClear)
+{
+    House house;
+    house.settings().plaintext_login = false;
+    kit::Wire wire(house.connect());
+    EXPECT_TRUE(wire.line().contains(" LOGINDISABLED"));
+    EXPECT_EQ(command(wire, "a", "LOGIN alice@here.example secret"),
+              "a NO [PRIVACYREQUIRED] not without TLS\n");
+    EXPECT_EQ(command(wire, "b", "AUTHENTICATE PLAIN AGEAYg=="), "b NO [PRIVACYREQUIRED] not without TLS\n");
+}
+
+TEST(ImapLogin, TooManyFailuresEndTheSession)
+{
+    House house;
+    kit::Wire wire(house.connect());
+    wire.line();
+    for (int i = 0; i < 2; ++i)
+        EXPECT_TRUE(
+            command(wire, "a", "LOGIN alice@here.example no").starts_with("a NO [AUTHENTICATIONFAILED]"));
+    EXPECT_TRUE(command(wire, "a", "LOGIN alice@here.example no").starts_with("a NO [AUTHENTICATIONFAILED]"));
+    EXPECT_TRUE(wire.line().starts_with("* BYE"));
+    EXPECT_EQ(wire.line(), "(closed)");
+}
+
+TEST(ImapLogin, AnAccountsSessionsAreLimitedAndTheLimitIsNamed)
+{
+    House house;
+    house.settings().max_connections_per_user = 1;
+    auto first = house.logged_in();
+    kit::Wire second(house.connect());
+    second.line();
+    EXPECT_TRUE(command(second, "a", "LOGIN alice@here.example secret").starts_with("a NO [LIMIT]"));
+    EXPECT_TRUE(command(second, "b", "LOGIN bob@here.example secret").starts_with("b OK"));
+    command(first, "x", "LOGOUT");
+    first.hang_up();
+    second.hang_up();
+    house.wait_for_sessions();
+    house.logged_in();
+}
+
+TEST(ImapLogin, ADisabledAccountCannotLogIn)
+{
+    House house;
+    ASSERT_TRUE(
+        house.wait(house.directory().set_state("alice@here.example", directory::AccountState::disabled)));
+    kit::Wire wire(house.connect());
+    wire.line();
+    EXPECT_TRUE(
+        command(wire, "a", "LOGIN alice@here.example secret").starts_with("a NO [AUTHENTICATIONFAILED]"));
+}
+
+TEST(ImapDeadlines, ALoginThatDoesNotComeEndsTheSession)
+{
+    House house;
+    house.settings().login_timeout = std::chrono::milliseconds(50);
+    kit::Wire wire(house.connect());
+    wire.line();
+    EXPECT_EQ(wire.line(), "* BYE no login in time");
+    EXPECT_EQ(wire.line(), "(closed)");
+}
+
+TEST(ImapDeadlines, IdlingForTooLongEndsTheSession)
+{
+    House house;
+    house.settings().idle_timeout = std::chrono::milliseconds(50);
+    auto wire = house.logged_in();
+    EXPECT_EQ(wire.line(), "* BYE idle for too long");
+    auto idle = house.logged_in();
+    command(idle, "s", "SELECT INBOX");
+    idle.send("i IDLE\r\n");
+    EXPECT_EQ(idle.line(), "+ idling");
+    EXPECT_EQ(idle.line(), "* BYE idle for too long");
+}
+
+TEST(ImapDeadlines, IdleShowsSignsOfLife)
+{
+    House house;
+    house.settings().idle_notify = std::chrono::milliseconds(20);
+    auto wire = house.logged_in();
+    wire.send("i IDLE\r\n");
+    EXPECT_EQ(wire.line(), "+ idling");
+    EXPECT_EQ(wire.line(), "* OK still here");
+    EXPECT_EQ(wire.line(), "* OK still here");
+}
+
+TEST(ImapShutdown, EverybodyHearsBye)
+{
+    House house;
+    auto waiting = house.logged_in();
+    auto idle = house.logged_in();
+    idle.send("i IDLE\r\n");
+    idle.line();
+    house.connections().begin_drain();
+    EXPECT_EQ(waiting.line(), "* BYE [UNAVAILABLE] the server is going down");
+    EXPECT_EQ(idle.line(), "* BYE [UNAVAILABLE] the server is going down");
+    waiting.hang_up();
+    idle.hang_up();
+    house.wait_for_sessions();
+    kit::Wire late(house.connect());
+    EXPECT_TRUE(late.line().starts_with("* BYE [UNAVAILABLE]"));
+}
+
+TEST(ImapAppend, IsDurableBeforeOk)
+{
+    House house;
+    auto wire = house.logged_in();
+    append(wire, "INBOX", "Subject: x\r\n\r\nfirst\r\n");
+    house.engine().hold_syncs(true);
+    const std::string message = "Subject: y\r\n\r\nsecond\r\n";
+    wire.send(fmt::format("a APPEND INBOX {{{}+}}\r\n{}\r\n", message.size(), message));
+    while (house.engine().waiting() == 0)
+        std::this_thread::yield();
+    pollfd ready{wire.socket(), POLLIN, 0};
+    EXPECT_EQ(::poll(&ready, 1, 50), 0) << "nothing is said while the commit is not synced";
+    house.engine().hold_syncs(false);
+    EXPECT_TRUE(wire.line().starts_with("a OK [APPENDUID "));
+}
+
+TEST(ImapAppend, AFullDiskIsNoReasonToLose)
+{
+    House house;
+    auto wire = house.logged_in();
+    house.engine().set_capacity(house.engine().used());
+    EXPECT_TRUE(append(wire, "INBOX", "Subject: x\r\n\r\nfirst\r\n").starts_with("app NO [UNAVAILABLE]"));
+    house.engine().set_capacity(UINT64_MAX);
+    EXPECT_TRUE(append(wire, "INBOX", "Subject: x\r\n\r\nfirst\r\n").starts_with("app OK"));
+    EXPECT_EQ(command(wire, "s", "STATUS INBOX (MESSAGES)"),
+              "* STATUS INBOX (MESSAGES 1)\ns OK status told\n");
+}
+
+TEST(ImapAppend, KeepsTheQuota)
+{
+    House house;
+    ASSERT_TRUE(house.wait(house.directory().set_quota("alice@here.example", 30, 0)));
+    auto wire = house.logged_in();
+    EXPECT_TRUE(append(wire, "INBOX", "Subject: x\r\n\r\nfirst\r\n").starts_with("app OK"));
+    EXPECT_TRUE(append(wire, "INBOX", "Subject: x\r\n\r\nfirst\r\n").starts_with("app NO [OVERQUOTA]"));
+}
+
+TEST(ImapFetch, LargeMessagesComeWhole)
+{
+    House house;
+    auto wire = house.logged_in();
+    std::string body = "Subject: big\r\n\r\n";
+    for (int i = 0; body.size() < 700'000; ++i)
+        body += fmt::format("line {}\r\n", i);
+    ASSERT_TRUE(append(wire, "INBOX", body).starts_with("app OK"));
+    command(wire, "s", "SELECT INBOX");
+    wire.send("f FETCH 1 (UID BODY.PEEK[] FLAGS)\r\n");
+    EXPECT_EQ(wire.line(), fmt::format("* 1 FETCH (UID 1 BODY[] {{{}}}", body.size()));
+    EXPECT_EQ(wire.bytes(body.size()), body);
+    EXPECT_EQ(wire.line(), " FLAGS ())");
+    EXPECT_EQ(wire.line(), "f OK fetched");
+}
+
+TEST(ImapFetch, ManyMessagesComeInOrder)
+{
+    House house;
+    auto wire = house.logged_in();
+    constexpr int count = 700;
+    const auto account = house.account();
+    auto list = house.wait(account->list());
+    std::vector<mailbox::NewMessage> messages;
+    for (int i = 1; i <= count; ++i) {
+        mailbox::NewMessage message;
+        message.content = std::make_shared<const std::string>(fmt::format("Subject: {}\r\n\r\nx\r\n", i));
+        message.blob = storage::BlobId::of(*message.content);
+        messages.push_back(std::move(message));
+    }
+    ASSERT_TRUE(house.wait(account->append((*list)->find("INBOX")->id, std::move(messages), {})));
+    command(wire, "s", "SELECT INBOX");
+    wire.send("f FETCH 1:* ENVELOPE\r\n");
+    for (int i = 1; i <= count; ++i) {
+        const auto line = wire.line();
+        ASSERT_TRUE(line.starts_with(fmt::format("* {} FETCH (ENVELOPE (NIL \"{}\" ", i, i))) << line;
+    }
+    EXPECT_EQ(wire.line(), "f OK fetched");
+    EXPECT_EQ(command(wire, "g", "SEARCH SUBJECT 699"), "* SEARCH 699\ng OK searched\n");
+}
+
+TEST(ImapFetch, SetsSeenInOneCommit)
+{
+    House house;
+    auto wire = house.logged_in();
+    for (int i = 0; i < 5; ++i)
+        append(wire, "INBOX", "Subject: x\r\n\r\nfirst\r\n");
+    command(wire, "s", "SELECT INBOX");
+    const auto before = house.engine().calls().commits;
+    const auto answer = command(wire, "f", "FETCH 1:* BODY[TEXT]");
+    EXPECT_EQ(house.engine().calls().commits, before + 1);
+    EXPECT_TRUE(answer.contains("* 5 FETCH (FLAGS (\\Seen))\nf OK")) << answer;
+}
+
+TEST(ImapFetch, NulNeverLeavesOutsideBinary)
+{
+    House house;
+    auto wire = house.logged_in();
+    const std::string encoded = "Content-Transfer-Encoding: base64\r\n\r\nYQBi\r\n";
+    ASSERT_TRUE(append(wire, "INBOX", encoded).starts_with("app OK"));
+    command(wire, "s", "SELECT INBOX");
+    EXPECT_EQ(command(wire, "f", "FETCH 1 BINARY.PEEK[1]"),
+              std::string("* 1 FETCH (BINARY[1] ~{3}\na\0b)\nf OK fetched\n", 44));
+}
+
+TEST(ImapFetch, AMessageThatCannotBeReadIsSaidSo)
+{
+    House house;
+    auto wire = house.logged_in();
+    append(wire, "INBOX", "Subject: x\r\n\r\nfirst\r\n");
+    command(wire, "s", "SELECT INBOX");
+    house.engine().fail_get_at(1);
+    EXPECT_EQ(last_line(command(wire, "f", "FETCH 1 BODY.PEEK[]")), "f NO [UNAVAILABLE] try again later");
+    EXPECT_EQ(last_line(command(wire, "g", "FETCH 1 BODY.PEEK[]")), "g OK fetched");
+}
+
+TEST(ImapStore, AFailedCommitChangesNothing)
+{
+    House house;
+    auto wire = house.logged_in();
+    append(wire, "INBOX", "Subject: x\r\n\r\nfirst\r\n");
+    command(wire, "s", "SELECT INBOX");
+    house.engine().fail_commit_at(1);
+    EXPECT_EQ(command(wire, "a", "STORE 1 +FLAGS (\\Seen)"), "a NO [UNAVAILABLE] try again later\n");
+    EXPECT_EQ(command(wire, "b", "FETCH 1 FLAGS"), "* 1 FETCH (FLAGS ())\nb OK fetched\n");
+}
+
+TEST(ImapSessions, HiddenCapabilitiesAreNotNamed)
+{
+    House house;
+    house.settings().hidden_capabilities = {"condstore", "QRESYNC"};
+    auto wire = house.logged_in();
+    const auto answer = command(wire, "c", "CAPABILITY");
+    EXPECT_FALSE(answer.contains("CONDSTORE")) << answer;
+    EXPECT_FALSE(answer.contains("QRESYNC")) << answer;
+}
+
+TEST(ImapSessions, AnyBytesAreSurvived)
+{
+    House house;
+    std::mt19937 random(5);
+    constexpr std::string_view pieces[] = {
+        "a ",  "FETCH ", "UID ",    "1:* ", "(",       ")",    "BODY[",   "]",      "\"",
+        "{3}", "{3+}",   "\r\n",    "*",    "SEARCH ", "OR ",  "NOT ",    "\\Seen", "STORE ",
+        "$",   "INBOX ", "APPEND ", "IDLE", "DONE",    "\x80", "SELECT ", "LIST ",  "\"\" "};
+    for (int round = 0; round < 60; ++round) {
+        auto wire = house.logged_in();
+        std::string bytes = "s SELECT INBOX\r\n";
+        for (int i = 0; i < 120; ++i)
+            bytes += pieces[random() % std::size(pieces)];
+        wire.send(bytes + "\r\n");
+    }
+    house.wait_for_sessions();
+    EXPECT_EQ(house.probe(), "");
+}
