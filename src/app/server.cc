@@ -340,7 +340,9 @@ Server::~Server()
     m_parts->stop_chores.raise();
     house.run(wait_for(m_parts->chores_ended));
     house.admin().server_status = {};
+    m_parts->relay.reset();
     m_parts->resolver.reset();
+    m_parts->house.reset(); // joins the loops: nothing runs any more that could miss the rest
 }
 
 void Server::reload()

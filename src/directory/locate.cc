@@ -136,7 +136,7 @@ Task<Outcome<std::optional<Destination>>> Directory::locate(std::string address)
         address = std::move(*chosen);
     }
     const auto parts = split_address(address);
-    if (!parts)
+    if (!parts || parts->domain.empty())
         co_return base::fail(Fault::not_found, "not an address");
     auto local = co_await is_local_domain(parts->domain);
     if (!local)
