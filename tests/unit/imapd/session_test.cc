@@ -1,5 +1,6 @@
 #include "house.h"
 #include "net/channel.h"
+#include "wire/sasl/client.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -347,4 +348,59 @@ TEST(ImapSessions, AnyBytesAreSurvived)
     }
     house.wait_for_sessions();
     EXPECT_EQ(house.probe(), "");
+}
+
+namespace {
+
+/// The number behind "[NAME " in an answer.
+std::string number_of(const std::string& answer, const std::string& name)
+{
+    const auto from = answer.find("[" + name + " ") + name.size() + 2;
+    return answer.substr(from, answer.find(']', from) - from);
+}
+
+} // namespace
+
+TEST(ImapQresync, SelectTellsWhatHappenedMeanwhile)
+{
+    House house;
+    auto wire = house.logged_in();
+    for (int i = 0; i < 5; ++i)
+        append(wire, "INBOX", "Subject: x\r\n\r\ny\r\n");
+    command(wire, "e", "ENABLE QRESYNC");
+    const auto first = command(wire, "s", "SELECT INBOX");
+    const auto known =
+        fmt::format("{} {}", number_of(first, "UIDVALIDITY"), number_of(first, "HIGHESTMODSEQ"));
+    command(wire, "u", "UNSELECT");
+    auto other = house.logged_in();
+    command(other, "s", "SELECT INBOX");
+    command(other, "a", "STORE 2,4:5 +FLAGS (\\Deleted)");
+    command(other, "b", "UID EXPUNGE 4:5");
+    const auto again = command(wire, "s", fmt::format("SELECT INBOX (QRESYNC ({}))", known));
+    EXPECT_TRUE(again.contains("\n* VANISHED (EARLIER) 4:5\n* 2 FETCH (UID 2 FLAGS (\\Deleted) MODSEQ ("))
+        << again;
+    EXPECT_FALSE(again.contains("* 1 FETCH")) << again;
+    const auto some = command(wire, "s", fmt::format("SELECT INBOX (QRESYNC ({} 1,5 (1 1)))", known));
+    EXPECT_TRUE(some.contains("\n* VANISHED (EARLIER) 5\ns OK")) << some;
+    const auto stranger = command(wire, "s", "SELECT INBOX (QRESYNC (1 1))");
+    EXPECT_FALSE(stranger.contains("VANISHED")) << stranger;
+    EXPECT_FALSE(stranger.contains("FETCH")) << stranger;
+}
+
+TEST(ImapLogin, ScramProvesBothSides)
+{
+    House house;
+    kit::Wire wire(house.connect());
+    wire.line();
+    const auto client =
+        wire::sasl::make_client(wire::sasl::Mechanism::scram_sha_256, {"alice@here.example", "secret"});
+    wire.send("a AUTHENTICATE SCRAM-SHA-256 " + client->initial().value_or("=") + "\r\n");
+    for (auto line = wire.line(); !line.starts_with("a "); line = wire.line()) {
+        ASSERT_TRUE(line.starts_with("+ ")) << line;
+        const auto response = client->respond(std::string_view(line).substr(2));
+        ASSERT_TRUE(response);
+        wire.send(*response + "\r\n");
+    }
+    EXPECT_TRUE(client->finish());
+    EXPECT_TRUE(command(wire, "s", "SELECT INBOX").contains("s OK"));
 }
