@@ -1,7 +1,5 @@
 #include "wire/smtp/data_decoder.h"
 
-#include <cstring>
-
 namespace mansio::wire::smtp {
 
 std::size_t DataDecoder::decode(std::string_view buffer, std::string& out)
@@ -20,9 +18,8 @@ std::size_t DataDecoder::decode(std::string_view buffer, std::string& out)
 /// something can happen.
 std::size_t DataDecoder::copy_text(std::string_view buffer, std::string& out)
 {
-    const void* found = memmem(buffer.data(), buffer.size(), "\n.", 2);
-    const std::size_t size =
-        found ? static_cast<std::size_t>(static_cast<const char*>(found) - buffer.data()) + 1 : buffer.size();
+    const std::size_t found = find_line_dot(buffer);
+    const std::size_t size = found == buffer.npos ? buffer.size() : found + 1;
     const char before = size > 1 ? buffer[size - 2] : m_ends.previous();
     m_ends.copy(buffer.substr(0, size), out);
     if (buffer[size - 1] == '\n')

@@ -1,7 +1,5 @@
 #include "wire/smtp/data_encoder.h"
 
-#include <cstring>
-
 namespace mansio::wire::smtp {
 
 void DataEncoder::add(std::string_view piece, std::string& out)
@@ -19,12 +17,11 @@ void DataEncoder::stuff(std::string_view piece, std::string& out)
         out += '.';
     m_line_start = piece.back() == '\n'; // all line feeds have their CR by now
     while (true) {
-        const void* found = memmem(piece.data(), piece.size(), "\n.", 2);
-        if (!found)
+        const std::size_t found = find_line_dot(piece);
+        if (found == piece.npos)
             break;
-        const auto size = static_cast<std::size_t>(static_cast<const char*>(found) - piece.data()) + 1;
-        out.append(piece.substr(0, size)).append(".");
-        piece.remove_prefix(size);
+        out.append(piece.substr(0, found + 1)).append(".");
+        piece.remove_prefix(found + 1);
     }
     out.append(piece);
 }

@@ -40,6 +40,9 @@ private:
     std::uint64_t m_bare_lf = 0;
 };
 
+/// Where a line feed stands that a dot follows, or npos.
+std::size_t find_line_dot(std::string_view text);
+
 /// True when a line, its CRLF not counted, is longer than `limit` bytes. Looks at few of the bytes only.
 bool has_line_over(std::string_view text, std::size_t limit);
 

@@ -207,6 +207,17 @@ TEST(DataEncoder, IsUndoneByTheDecoder)
     }
 }
 
+TEST(LineDot, IsFoundWhereverItStands)
+{
+    EXPECT_EQ(find_line_dot(""), std::string_view::npos);
+    EXPECT_EQ(find_line_dot("\n"), std::string_view::npos);
+    for (std::size_t at = 0; at < 4000; ++at) {
+        std::string text(4002, 'x');
+        text.replace(at, 2, "\n.");
+        ASSERT_EQ(find_line_dot(text), at);
+    }
+}
+
 TEST(LineLength, IsFoundWithoutLookingAtEveryByte)
 {
     EXPECT_FALSE(has_line_over("", 4));
