@@ -45,6 +45,24 @@ RoutingSettings routing(const config::RelaySettings& settings, const std::string
             .private_addresses = settings.private_addresses};
 }
 
+/// What intake's answer means for a recipient whose mailbox is here.
+void settle_at_home(queue::Result& result, const Outcome<void>& taken)
+{
+    using enum queue::Result::Kind;
+    result.kind = delivered;
+    result.text = "delivered here";
+    if (taken)
+        return;
+    const auto fault = taken.error().fault;
+    const bool never = fault == base::Fault::not_found || fault == base::Fault::refused;
+    const bool no_room = fault == base::Fault::over_quota;
+    result.kind = never ? failed : deferred;
+    result.status = never ? "5.1.1" : no_room ? "4.2.2" : "4.3.0";
+    result.text = never     ? "no such mailbox here"
+                  : no_room ? "the mailbox is full"
+                            : "could not be delivered here for now";
+}
+
 void keep_only(queue::QueuedMessage& message, const std::vector<std::uint32_t>& indexes)
 {
     std::erase_if(message.recipients, [&](const queue::Recipient& recipient) {
@@ -124,16 +142,7 @@ Task<void> Relay::deliver_at_home(queue::QueuedMessage& message)
         } else {
             taken = std::unexpected(std::move(content.error()));
         }
-        using enum queue::Result::Kind;
-        settled.result.kind = delivered;
-        settled.result.text = "delivered here";
-        if (!taken) {
-            const auto fault = taken.error().fault;
-            const bool never = fault == base::Fault::not_found || fault == base::Fault::refused;
-            settled.result.kind = never ? failed : deferred;
-            settled.result.status = never ? "5.1.1" : "4.3.0";
-            settled.result.text = never ? "no such mailbox here" : "could not be delivered here for now";
-        }
+        settle_at_home(settled.result, taken);
         co_await record(message, std::move(settled));
     }
     keep_only(message, others);

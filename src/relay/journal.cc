@@ -58,7 +58,10 @@ queue::Witness journey_witness(trace::Recorder& recorder)
         event.stage = stage_of(happened, owed);
         event.sender = envelope.reverse_path;
         event.recipient = recipient.forward_path;
-        event.message_id = envelope.message_id;
+        std::string_view message_id = envelope.message_id;
+        if (message_id.starts_with('<') && message_id.ends_with('>'))
+            message_id = message_id.substr(1, message_id.size() - 2);
+        event.message_id = message_id;
         event.session = recipient.session;
         event.detail = detail_of(recipient, happened, owed);
         recorder.add_journey(batch, event);

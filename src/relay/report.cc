@@ -3,6 +3,8 @@
 #include "message/compose.h"
 #include "relay/relay.h"
 
+#include <algorithm>
+
 namespace mansio::relay {
 namespace {
 
@@ -18,6 +20,14 @@ std::vector<std::uint32_t> owed_this(const queue::QueuedMessage& message, Owed k
         if (recipient.owed == kind)
             about.push_back(recipient.index);
     return about;
+}
+
+base::Millis last_attempt(const queue::QueuedMessage& message)
+{
+    base::Millis last = message.envelope.arrived;
+    for (const queue::Recipient& recipient : message.recipients)
+        last = std::max(last, recipient.last_attempt);
+    return last;
 }
 
 } // namespace
@@ -58,9 +68,11 @@ Task<bool> Relay::report_kind(queue::ReportDuty& duty, Owed kind)
         const bool settled = co_await settle_report(duty, about);
         co_return settled;
     }
+    // A sender whose mailbox stays full as long as mail is kept is not waited for any longer.
+    const base::Millis waited = m_parts.clock.now_millis() - last_attempt(duty.message);
     const auto fault = taken.error().fault;
-    const bool never =
-        fault == base::Fault::not_found || fault == base::Fault::refused || fault == base::Fault::invalid;
+    const bool never = waited > settings()->relay.lifetime.count() || fault == base::Fault::not_found ||
+                       fault == base::Fault::refused || fault == base::Fault::invalid;
     base::log(base::Level::warning, "relay", never ? "report can't be returned" : "report has to wait",
               {{"message", queue::to_text(duty.message.id)}, {"cause", taken.error().cause}});
     if (!never)

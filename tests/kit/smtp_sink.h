@@ -2,6 +2,7 @@
 #include "base/bytes.h"
 #include "base/text.h"
 #include "net/channel.h"
+#include "net/connections.h"
 #include "net/listener.h"
 #include "net/tls.h"
 
@@ -67,6 +68,14 @@ public:
     {
         release();
         m_listener->stop();
+        {
+            // Sessions end before the loop does: nobody wakes them afterwards.
+            std::unique_lock lock(m_mutex);
+            while (m_active > 0) {
+                m_open.close_all();
+                m_changed.wait_for(lock, std::chrono::milliseconds(20));
+            }
+        }
         m_loop.stop();
         m_loop.join();
     }
@@ -131,6 +140,22 @@ private:
     };
 
     static net::Deadline soon() { return net::Deadline::after(std::chrono::seconds(20)); }
+
+    void begin(net::Stream stream)
+    {
+        auto ticket = m_open.admit(stream.peer());
+        ticket->attach(stream);
+        {
+            std::lock_guard lock(m_mutex);
+            ++m_active;
+        }
+        auto session = serve(std::make_unique<net::Channel>(std::move(stream)), next_script());
+        base::spawn(m_loop, std::move(session), "sink", [this, held = std::move(ticket)] {
+            std::lock_guard lock(m_mutex);
+            --m_active;
+            m_changed.notify_all();
+        });
+    }
 
     Script next_script()
     {
@@ -285,6 +310,8 @@ private:
     base::Task<void> secure(Session& session)
     {
         if (session.script.break_tls) {
+            auto hello =
+                co_await session.channel.read_chunk(soon()); // the client's; earlier words would be injected
             co_await session.channel.stream().write_all(std::string_view("no TLS after all\r\n"), soon());
             session.channel.stream().close();
             session.over = true;
@@ -330,6 +357,8 @@ private:
     std::vector<Script> m_scripts;
     std::size_t m_used = 0;
     std::size_t m_connections = 0;
+    std::size_t m_active = 0;
+    net::Connections m_open{{.total = 0, .per_network = 0}};
     std::vector<std::string> m_commands;
     std::vector<Mail> m_mails;
     std::atomic<bool> m_released = false;
