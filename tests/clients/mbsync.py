@@ -16,7 +16,7 @@ class Mbsync(kit.ServerTestCase):
 
     def sync(self, tls="None", standard=143):
         config = self.write("mbsyncrc", "\n".join([
-            "IMAPStore far", "Host 127.0.0.1", f"Port {self.server.port(standard)}",
+            "IMAPStore far", "Host localhost", f"Port {self.server.port(standard)}",
             f"User {kit.address('alice')}", f'Pass "{kit.PASSWORD}"', f"SSLType {tls}",
             f"CertificateFile {self.server.certificate}" if tls != "None" else "AuthMechs LOGIN",
             "Timeout 60", "",

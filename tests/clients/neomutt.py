@@ -67,28 +67,33 @@ class Neomutt(kit.ServerTestCase):
         self.read(url, f"<tag-pattern>~A<enter><tag-prefix><copy-message>{saved}<enter><exit>")
         return [raw.as_bytes() for raw in mailbox.mbox(saved)]
 
-    def test_sends_with_an_attachment_and_files_a_copy(self):
+    def imap(self, mailbox_name):
+        return f"imap://{self.user}@127.0.0.1:{self.server.port(143)}/{mailbox_name}"
+
+    def test_sends_with_an_attachment(self):
         attachment = self.write("numbers.bin", "".join(chr(n) for n in range(32, 127)) * 50)
-        sent = f"imap://{self.user}@127.0.0.1:{self.server.port(143)}/Sent"
-        kit.run([self.program, "-n", "-F", self.config, "-e", f'set copy=yes record="{sent}"', "-s",
-                 "sent by neomutt", "-a", attachment, "--", kit.address("bob")],
-                input="Gr\u00fc\u00dfe\n.\nend\n", env=self.environment)
+        kit.run([self.program, "-n", "-F", self.config, "-s", "sent by neomutt", "-a", attachment, "--",
+                 kit.address("bob")], input="Gr\u00fc\u00dfe\n.\nend\n", env=self.environment)
         self.assertIn(b"numbers.bin", self.assert_received("bob", "sent by neomutt"))
-        self.assert_received("alice", "sent by neomutt", "Sent")
+
+    def test_copies_to_another_mailbox(self):
+        self.empty("alice")
+        self.server.deliver("alice", kit.message("to be copied"))
+        self.read(self.imap("INBOX"), f"<first-entry><copy-message>{self.imap('Archive')}<enter><quit>")
+        self.assert_received("alice", "to be copied", "Archive")
 
     def test_reads_over_imap(self):
         self.empty("alice")
         for n in range(3):
             self.server.deliver("alice", kit.message(f"imap {n}"))
-        texts = self.save_all(f"imap://{self.user}@127.0.0.1:{self.server.port(143)}/INBOX")
+        texts = self.save_all(self.imap("INBOX"))
         self.assertEqual(kit.subjects(texts), ["imap 0", "imap 1", "imap 2"])
 
     def test_deletes_and_flags_over_imap(self):
         self.empty("alice")
         for n in range(3):
             self.server.deliver("alice", kit.message(f"imap {n}"))
-        self.read(f"imap://{self.user}@127.0.0.1:{self.server.port(143)}/INBOX",
-                  "<first-entry><flag-message><last-entry><delete-message><sync-mailbox><quit>")
+        self.read(self.imap("INBOX"), "<first-entry><flag-message><last-entry><delete-message><sync-mailbox><quit>")
         self.assertEqual(kit.subjects(self.server.messages("alice")), ["imap 0", "imap 1"])
         with self.server.imap("alice") as client:
             client.select("INBOX", readonly=True)

@@ -179,6 +179,7 @@ class Imaplib(kit.ServerTestCase):
         self.ok(self.client.select("INBOX"))
         self.ok(self.client.copy("1:2", folder))
         self.ok(self.client._simple_command("MOVE", "3", folder))
+        self.assertEqual(self.client.response("EXPUNGE")[1], [b"3"])
         self.assertEqual(kit.subjects(self.server.messages("alice")), ["m1", "m2", "m4"])
         self.assertEqual(kit.subjects(self.server.messages("alice", folder)), ["m1", "m2", "m3"])
         self.ok(self.client.store("1", "+FLAGS", r"(\Deleted)"))

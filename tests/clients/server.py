@@ -308,7 +308,7 @@ def message(subject, *, sender="sender@elsewhere.test", to="alice", body="Hello.
 
 
 def subjects(raw_messages):
-    return [email.message_from_bytes(raw)["Subject"] for raw in raw_messages]
+    return [str(email.message_from_bytes(raw)["Subject"]) for raw in raw_messages]
 
 
 def main():
