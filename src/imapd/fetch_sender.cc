@@ -15,6 +15,7 @@ using Kind = imap::FetchItem::Kind;
 constexpr std::size_t send_uncopied =
     16 * 1024; // literals from here on go to the socket without another copy
 constexpr std::size_t yield_bytes = 64 * 1024;
+constexpr std::size_t yield_items = 16; // each may go through a whole header
 
 } // namespace
 
@@ -51,8 +52,9 @@ Task<Outcome<void>> FetchSender::send(std::vector<std::size_t> batch)
         if (next != stored.end() && next->uid == uid)
             forms = message::unpack_imap_forms(next->packed);
         if (m_plan.forms && !forms) {
-            m_met_expunged = true;
-            continue;
+            forms = co_await make_forms(index);
+            if (!forms)
+                continue;
         }
         if (m_plan.content == FetchPlan::Content::none) {
             send_plain(index, forms ? &*forms : nullptr);
@@ -68,6 +70,30 @@ Task<Outcome<void>> FetchSender::send(std::vector<std::size_t> batch)
         }
     }
     co_return Outcome<void>{};
+}
+
+/// Forms that are not stored: the message went meanwhile, or they are made anew from its bytes.
+Task<std::optional<message::ImapForms>> FetchSender::make_forms(std::size_t index)
+{
+    const mailbox::Message& message = m_view->at(index);
+    auto bytes = co_await m_session.account().read(message.blob);
+    if (!bytes) {
+        note_unreadable(bytes.error(), message.uid);
+        co_return std::nullopt;
+    }
+    co_return message::make_imap_forms(*bytes);
+}
+
+/// Between the items of one message: many large ones must not pile up, nor keep others waiting.
+Task<void> FetchSender::pass_on()
+{
+    if (m_out.size() >= yield_bytes) {
+        m_session.channel.write(m_out);
+        m_out.clear();
+        co_await make_room(m_session);
+    } else if (++m_items % yield_items == 0) {
+        co_await base::yield();
+    }
 }
 
 void FetchSender::begin(std::size_t index)
@@ -177,8 +203,10 @@ Task<bool> FetchSender::send_content(std::size_t index, const message::ImapForms
         write_facts(item, message);
         if (forms)
             write_form(item, *forms);
-        if (is_content(item))
+        if (is_content(item)) {
             co_await write_content(item, content);
+            co_await pass_on();
+        }
         if (m_session.state == State::logout)
             co_return false;
     }

@@ -40,6 +40,8 @@ private:
 
     Task<bool> send_content(std::size_t index, const message::ImapForms* forms);
     Task<Outcome<std::string>> read(const mailbox::Message& message);
+    Task<std::optional<message::ImapForms>> make_forms(std::size_t index);
+    Task<void> pass_on();
     void note_unreadable(const base::Failure& failure, mailbox::Uid uid);
     void begin(std::size_t index);
     void end(std::size_t index);
@@ -55,6 +57,7 @@ private:
     mailbox::ViewPtr m_view;
     std::string m_out; ///< the response in the making, as far as it is small
     std::vector<mailbox::UidRange> m_read;
+    std::size_t m_items = 0;
     bool m_met_expunged = false;
     std::optional<base::Fault> m_failed;
     bool m_unknown_encoding = false;

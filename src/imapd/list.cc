@@ -76,6 +76,9 @@ void write_entry(Session& session, const imap::List& command, std::string_view n
     session.channel.write(out + "\r\n");
 }
 
+constexpr std::size_t yield_after = 32;   // names compared
+constexpr std::size_t max_patterns = 100; // clients send one, some two
+
 /// rfc9051#6.3.9: the reference stands before the pattern; an absolute INBOX stays what it is.
 std::vector<std::string> full_patterns(const imap::List& command)
 {
@@ -105,13 +108,18 @@ Task<Reply> list(Session& session, imap::List command)
         session.channel.write("* LIST (\\Noselect) \"/\" \"\"\r\n");
         co_return reply::ok("the separator");
     }
+    if (command.patterns.size() > max_patterns)
+        co_return reply::from(base::Fault::too_large);
     auto all = co_await session.account().list();
     if (!all)
         co_return session.refuse(all.error(), "list");
     const mailbox::MailboxListPtr names = *all;
     const auto patterns = full_patterns(command);
     const Entries entries = everything(*names);
+    std::size_t looked_at = 0;
     for (const auto& [name, entry] : entries) {
+        if (++looked_at % yield_after == 0)
+            co_await base::yield();
         if (!selected_by(command, entry) || !matches_any(patterns, name))
             continue;
         write_entry(session, command, name, entry);

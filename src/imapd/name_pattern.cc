@@ -7,6 +7,8 @@
 namespace mansio::imapd {
 namespace {
 
+constexpr std::size_t max_pattern = 2000; // longer than any name: matches none
+
 bool same(char pattern, char name, bool any_case)
 {
     return any_case ? base::ascii_lower(pattern) == base::ascii_lower(name) : pattern == name;
@@ -16,6 +18,8 @@ bool same(char pattern, char name, bool any_case)
 
 bool name_matches(std::string_view pattern, std::string_view name)
 {
+    if (pattern.size() > max_pattern)
+        return false;
     const bool any_case = name == "INBOX";
     // matched[n]: the pattern so far matches the first n characters of the name.
     std::vector<bool> matched(name.size() + 1, false);

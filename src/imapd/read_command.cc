@@ -103,6 +103,8 @@ Task<Received> read_command(Session& session)
     const auto caps = limits(session);
     CommandReader reader(caps);
     base::Deadline deadline = first_line_deadline(session);
+    if (deadline.passed()) // also for a client that keeps talking
+        co_return ended({base::Fault::timed_out, "login deadline"});
     for (;;) {
         auto line = co_await session.channel.read_line({caps.line}, deadline);
         if (!line && line.error().fault == base::Fault::too_large)

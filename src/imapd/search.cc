@@ -11,7 +11,7 @@
 namespace mansio::imapd {
 namespace {
 
-constexpr std::size_t yield_after = 4096; // messages judged by their facts alone: well under a millisecond
+constexpr std::size_t yield_after = 100'000; // keys judged: well under a millisecond
 
 /// What was found, in the numbers of the answer.
 struct Found {
@@ -50,6 +50,7 @@ Task<Found> run(Session& session, const SearchProgram& program, mailbox::ViewPtr
                 imap::Numbering numbering)
 {
     Found found;
+    const std::size_t stride = yield_after / program.size() + 1;
     for (std::size_t index = 0; index < view->size(); ++index) {
         const mailbox::Message& message = view->at(index);
         const Verdict verdict = program.judge(index, message, {});
@@ -57,7 +58,7 @@ Task<Found> run(Session& session, const SearchProgram& program, mailbox::ViewPtr
         if (verdict == Verdict::unknown) {
             matches = co_await judge_by_content(session, program, index, message);
             co_await base::yield();
-        } else if (index % yield_after == yield_after - 1) {
+        } else if (index % stride == stride - 1) {
             co_await base::yield();
         }
         if (!matches)
@@ -139,6 +140,8 @@ Task<Reply> search(Session& session, imap::Search command)
     if (!program) {
         if (saves)
             selected.saved_result = {}; // rfc5182#2.1
+        if (program.error().fault == base::Fault::too_large)
+            co_return reply::from(program.error().fault);
         co_return reply::no("BADCHARSET (US-ASCII UTF-8)", "unknown charset");
     }
     if (program->uses_mod_seq())

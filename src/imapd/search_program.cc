@@ -13,6 +13,8 @@
 namespace mansio::imapd {
 namespace {
 
+constexpr std::size_t max_text_keys = 50; // each reads the whole message once more; people type one
+
 Verdict verdict(bool yes)
 {
     return yes ? Verdict::yes : Verdict::no;
@@ -37,6 +39,8 @@ base::Outcome<SearchProgram> SearchProgram::make(const imap::Search& command, co
         return base::fail(base::Fault::invalid, "unknown charset");
     SearchProgram program;
     program.m_root = program.compile(command.key, context, command.charset);
+    if (program.m_text_keys > max_text_keys)
+        return base::fail(base::Fault::too_large, "too many BODY and TEXT keys");
     return program;
 }
 
@@ -62,6 +66,8 @@ void SearchProgram::compile_set(const imap::SearchKey& key, const Context& conte
 SearchProgram::Node SearchProgram::compile(const imap::SearchKey& key, const Context& context,
                                            std::string_view charset)
 {
+    ++m_size;
+    m_text_keys += key.kind == Kind::body || key.kind == Kind::text;
     Node out;
     out.kind = key.kind;
     out.number = key.number;

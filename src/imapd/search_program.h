@@ -35,11 +35,14 @@ public:
         const mailbox::UidSet& saved_result;
         base::Seconds now = 0;
     };
-    /// Fault::invalid for a charset we don't have: BADCHARSET.
+    /// Fault::invalid for a charset we don't have (BADCHARSET), Fault::too_large for too many BODY and TEXT
+    /// keys.
     static base::Outcome<SearchProgram> make(const wire::imap::Search& command, const Context& context);
 
     Verdict judge(std::size_t index, const mailbox::Message& message, const SearchText& text) const;
     bool uses_mod_seq() const { return m_uses_mod_seq; }
+    /// Number of keys: what judging one message costs.
+    std::size_t size() const { return m_size; }
 
 private:
     using Kind = wire::imap::SearchKey::Kind;
@@ -71,6 +74,8 @@ private:
 
     Node m_root;
     bool m_uses_mod_seq = false;
+    std::size_t m_size = 0;
+    std::size_t m_text_keys = 0;
 };
 
 } // namespace mansio::imapd

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::uint32_t errors_before_login = 5; // a person typing; no client makes any
 constexpr auto account_check_every = std::chrono::seconds(60);
+constexpr unsigned commands_in_a_row = 32; // of a client that pipelines: then others run
 constexpr auto finish_within = std::chrono::seconds(5);
 
 /// The first line only: what follows are literals.
@@ -121,6 +122,7 @@ void refuse_received(Session& session, Received received)
 Task<void> converse(Session& session)
 {
     session.untagged({imap::Condition::ok, "CAPABILITY " + capabilities(session), "Mansio ready"});
+    unsigned in_a_row = 0;
     while (session.state != State::logout) {
         auto received = co_await read_command(session);
         if (received.what == Received::What::ended) {
@@ -137,6 +139,8 @@ Task<void> converse(Session& session)
         co_await execute(session, std::move(received.bytes));
         if (session.channel.wants_flush())
             co_await make_room(session);
+        else if (++in_a_row % commands_in_a_row == 0)
+            co_await base::yield();
     }
     session.leave_mailbox();
 }

@@ -33,7 +33,7 @@ base::Task<bool> wait_for(base::Promise<bool> promise)
 
 House::House()
     : m_directory(m_engine, m_clock, directory::inline_hasher(), quick_hashes())
-    , m_accounts(m_engine, {&m_loop}, m_clock, {.check_on_close = true})
+    , m_accounts(m_engine, {&m_owner}, m_clock, {.check_on_close = true})
     , m_imapd{.directory = m_directory,
               .accounts = m_accounts,
               .recorder = nullptr,
@@ -46,6 +46,7 @@ House::House()
 {
     m_settings->plaintext_login = true;
     m_settings->login_failure_delay = std::chrono::milliseconds(0);
+    m_owner.start();
     m_loop.start();
     require(wait(m_directory.add_domain("here.example")));
     for (const char* name : {"alice@here.example", "bob@here.example"}) {
@@ -63,6 +64,8 @@ House::~House()
     require(wait(m_accounts.flush()));
     m_loop.stop();
     m_loop.join();
+    m_owner.stop();
+    m_owner.join();
     if (!m_folder.empty())
         std::filesystem::remove_all(m_folder);
 }

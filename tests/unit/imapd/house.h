@@ -51,6 +51,7 @@ private:
     base::SystemClock m_clock;
     storage::MemoryEngine m_engine;
     net::Loop m_loop{"imap-test"};
+    net::Loop m_owner{"owner-test"}; ///< of the accounts: not the sessions' own
     directory::Directory m_directory;
     mailbox::Accounts m_accounts;
     net::Connections m_connections;

@@ -404,3 +404,40 @@ TEST(ImapLogin, ScramProvesBothSides)
     EXPECT_TRUE(client->finish());
     EXPECT_TRUE(command(wire, "s", "SELECT INBOX").contains("s OK"));
 }
+
+TEST(ImapDeadlines, TalkingOnDoesNotPutOffTheLogin)
+{
+    House house;
+    house.settings().login_timeout = std::chrono::milliseconds(100);
+    kit::Wire wire(house.connect());
+    for (auto line = wire.line(); !line.starts_with("* BYE") && line != "(closed)"; line = wire.line())
+        wire.send("a NOOP\r\n");
+    EXPECT_EQ(wire.line(), "(closed)");
+}
+
+TEST(ImapSearch, TooManyTextKeysAreRefused)
+{
+    House house;
+    auto wire = house.logged_in();
+    command(wire, "s", "SELECT INBOX");
+    std::string keys;
+    for (int i = 0; i < 51; ++i)
+        keys += " TEXT a";
+    EXPECT_TRUE(command(wire, "a", "SEARCH" + keys).starts_with("a NO [LIMIT]"));
+    EXPECT_EQ(command(wire, "b", "SEARCH" + keys.substr(7)), "* SEARCH\nb OK searched\n");
+}
+
+TEST(ImapFetch, ManyLargeItemsOfOneMessage)
+{
+    House house;
+    auto wire = house.logged_in();
+    const std::string message = "Subject: x\r\n\r\n" + std::string(10'000, 'y') + "\r\n";
+    append(wire, "INBOX", message);
+    command(wire, "s", "SELECT INBOX");
+    std::string items;
+    for (int i = 0; i < 100; ++i)
+        items += i == 0 ? "BODY.PEEK[TEXT]" : " BODY.PEEK[TEXT]";
+    const auto answer = command(wire, "f", "FETCH 1 (" + items + ")");
+    EXPECT_TRUE(answer.ends_with("\nf OK fetched\n"));
+    EXPECT_GT(answer.size(), 100 * 10'000U);
+}
