@@ -1,5 +1,6 @@
 #include "base/text.h"
 #include "imapd/commands.h"
+#include "imapd/log_in.h"
 #include "imapd/read_command.h"
 #include "imapd/sync.h"
 
@@ -11,21 +12,29 @@ namespace {
 constexpr std::size_t max_done = 100; // "DONE", or the beginning of something wrong
 
 /// Waits for the client's line, telling what happens meanwhile. False when the connection ended.
-Task<bool> watch(Session& session, base::Signal& changed, base::Deadline until)
+Task<bool> watch(Session& session, base::Signal& changed)
 {
+    const auto begin = std::chrono::steady_clock::now();
+    const auto until = begin + session.settings->idle_timeout;
+    auto sign_of_life = begin + session.settings->idle_notify;
     while (session.state != State::logout) {
         co_await sync(session, Expunges::announce);
-        const base::Deadline next{
-            std::min(until.at, std::chrono::steady_clock::now() + session.settings->idle_notify)};
+        const base::Deadline next{std::min({until, sign_of_life, session.next_check})};
         const auto woken = co_await session.channel.wait_input_or(changed, next);
         if (woken == net::Woken::readable)
             co_return true;
-        if (woken == net::Woken::closed)
+        if (woken == net::Woken::closed) {
             say_goodbye(session, {base::Fault::closed, "in IDLE"});
-        else if (woken == net::Woken::deadline && until.passed())
+            break;
+        }
+        const auto now = std::chrono::steady_clock::now();
+        if (now >= until)
             session.bye("", "idle for too long", "idle too long");
-        else if (woken == net::Woken::deadline)
+        else if (now >= sign_of_life) {
             session.untagged({imap::Condition::ok, "", "still here"});
+            sign_of_life = now + session.settings->idle_notify;
+        }
+        co_await check_account(session);
     }
     co_return false;
 }
@@ -38,8 +47,7 @@ Task<Reply> idle(Session& session, imap::Idle)
     session.go_ahead("idling");
     base::Signal nothing; // without a mailbox there is nothing to tell
     base::Signal& changed = session.selected ? session.selected->changed : nothing;
-    const bool readable =
-        co_await watch(session, changed, base::Deadline::after(session.settings->idle_timeout));
+    const bool readable = co_await watch(session, changed);
     if (!readable)
         co_return Reply{};
     auto line = co_await read_line(session, max_done, session.literal_deadline());

@@ -36,6 +36,8 @@ struct Imapd {
     std::string hostname;
     bool lab = false; ///< passwords without TLS, no pause after a wrong one
     UserSessions users{};
+    /// How soon an account that was disabled loses its open sessions.
+    std::chrono::milliseconds account_check_every = std::chrono::seconds(60);
 };
 
 /// One connection, from greeting to end. Runs on the stream's loop.

@@ -11,4 +11,8 @@ Task<Reply> welcome(Session& session, directory::Account account);
 /// After it was wrong: waits, counts, and says goodbye after too many. `user` is for the log.
 Task<Reply> turn_away(Session& session, std::string_view user, Reply reply);
 
+/// An account that was disabled or removed loses its open sessions too, within a minute: asks the directory
+/// when it is time again.
+Task<void> check_account(Session& session);
+
 } // namespace mansio::imapd

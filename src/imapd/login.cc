@@ -4,6 +4,19 @@
 
 namespace mansio::imapd {
 
+Task<void> check_account(Session& session)
+{
+    const auto now = std::chrono::steady_clock::now();
+    if (!session.user || now < session.next_check)
+        co_return;
+    session.next_check = now + session.imapd.account_check_every;
+    auto account = co_await session.imapd.directory.find_account(session.user->who.id);
+    if (!account)
+        co_return; // no answer is no reason
+    if (!*account || (*account)->state != directory::AccountState::active)
+        session.bye("UNAVAILABLE", "the account is closed", "account closed");
+}
+
 Task<Reply> welcome(Session& session, directory::Account account)
 {
     auto place = session.imapd.users.take(account.id, session.settings->max_connections_per_user);
@@ -16,7 +29,7 @@ Task<Reply> welcome(Session& session, directory::Account account)
     session.user = std::make_unique<User>(User{std::move(*opened), std::move(account), std::move(*place)});
     session.state = State::authenticated;
     session.errors = 0;
-    session.next_check = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    session.next_check = std::chrono::steady_clock::now() + session.imapd.account_check_every;
     co_return reply::ok("CAPABILITY " + capabilities(session), "logged in");
 }
 

@@ -1,6 +1,7 @@
 #include "imapd/capability.h"
 #include "imapd/command_table.h"
 #include "imapd/imapd.h"
+#include "imapd/log_in.h"
 #include "imapd/read_command.h"
 #include "imapd/session.h"
 #include "imapd/sync.h"
@@ -13,8 +14,7 @@ namespace mansio::imapd {
 namespace {
 
 constexpr std::uint32_t errors_before_login = 5; // a person typing; no client makes any
-constexpr auto account_check_every = std::chrono::seconds(60);
-constexpr unsigned commands_in_a_row = 32; // of a client that pipelines: then others run
+constexpr unsigned commands_in_a_row = 32;       // of a client that pipelines: then others run
 constexpr auto finish_within = std::chrono::seconds(5);
 
 /// The first line only: what follows are literals.
@@ -95,20 +95,6 @@ Task<void> execute(Session& session, std::string bytes)
         co_return;
     auto reply = co_await row->run(session, std::move(*command));
     co_await finish_command(session, row, std::move(reply));
-}
-
-/// An account that was disabled or removed loses its open sessions too.
-Task<void> check_account(Session& session)
-{
-    const auto now = std::chrono::steady_clock::now();
-    if (!session.user || now < session.next_check)
-        co_return;
-    session.next_check = now + account_check_every;
-    auto account = co_await session.imapd.directory.find_account(session.user->who.id);
-    if (!account)
-        co_return; // no answer is no reason
-    if (!*account || (*account)->state != directory::AccountState::active)
-        session.bye("UNAVAILABLE", "the account is closed", "account closed");
 }
 
 void refuse_received(Session& session, Received received)

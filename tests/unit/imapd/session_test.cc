@@ -441,3 +441,19 @@ TEST(ImapFetch, ManyLargeItemsOfOneMessage)
     EXPECT_TRUE(answer.ends_with("\nf OK fetched\n"));
     EXPECT_GT(answer.size(), 100 * 10'000U);
 }
+
+TEST(ImapSessions, ADisabledAccountLosesItsOpenSessions)
+{
+    House house;
+    house.imapd().account_check_every = std::chrono::milliseconds(20);
+    auto idle = house.logged_in();
+    auto talking = house.logged_in();
+    idle.send("i IDLE\r\n");
+    EXPECT_EQ(idle.line(), "+ idling");
+    ASSERT_TRUE(
+        house.wait(house.directory().set_state("alice@here.example", directory::AccountState::disabled)));
+    EXPECT_EQ(idle.line(), "* BYE [UNAVAILABLE] the account is closed");
+    EXPECT_EQ(idle.line(), "(closed)");
+    EXPECT_TRUE(
+        command(talking, "a", "LIST \"\" *").starts_with("* BYE [UNAVAILABLE] the account is closed"));
+}
