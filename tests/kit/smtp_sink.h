@@ -50,10 +50,7 @@ public:
         : m_scripts(std::move(scripts))
     {
         m_listener = std::move(*net::Listener::open(m_loop, *net::Address::parse(address)));
-        m_listener->serve([this](net::Stream stream) {
-            base::spawn(m_loop, serve(std::make_unique<net::Channel>(std::move(stream)), next_script()),
-                        "sink");
-        });
+        m_listener->serve([this](net::Stream stream) { begin(std::move(stream)); });
         m_loop.start();
     }
     explicit SmtpSink(Script script)
