@@ -67,6 +67,13 @@ AppendHead look_at_append(const Session& session, const std::string& bytes, Repl
     return AppendHead::wrong;
 }
 
+/// A "+ " to LOGIN {n} would call for a password that may not be sent here.
+bool would_ask_for_password(const Session& session, const std::string& bytes)
+{
+    return session.state == State::not_authenticated && !session.may_send_password() &&
+           imap::parse_head(bytes).verb == "LOGIN";
+}
+
 Task<Received> refuse_with_literal(Session& session, const CommandReader& reader, Reply refusal)
 {
     Received out = refused(reader.bytes(), std::move(refusal));
@@ -120,7 +127,10 @@ Task<Received> read_command(Session& session)
         const auto append = look_at_append(session, reader.bytes(), refusal);
         if (append == AppendHead::message)
             co_return Received{.bytes = reader.bytes(), .tag = {}, .refusal = {}, .failure = {}};
-        if (append == AppendHead::wrong || next == CommandReader::Next::refuse) {
+        const bool secret = would_ask_for_password(session, reader.bytes());
+        if (secret)
+            refusal = reply::no("PRIVACYREQUIRED", "not without TLS");
+        if (secret || append == AppendHead::wrong || next == CommandReader::Next::refuse) {
             auto answer = co_await refuse_with_literal(session, reader, std::move(refusal));
             co_return answer;
         }

@@ -104,6 +104,11 @@ TEST(ImapLogin, PasswordsAreRefusedInTheClear)
     EXPECT_EQ(command(wire, "a", "LOGIN alice@here.example secret"),
               "a NO [PRIVACYREQUIRED] not without TLS\n");
     EXPECT_EQ(command(wire, "b", "AUTHENTICATE PLAIN AGEAYg=="), "b NO [PRIVACYREQUIRED] not without TLS\n");
+    EXPECT_EQ(command(wire, "c", "LOGIN {5}"), "c NO [PRIVACYREQUIRED] not without TLS\n")
+        << "no literal is asked for";
+    EXPECT_EQ(command(wire, "d", "LOGIN {5+}\r\nalice {6+}\r\nsecret"),
+              "d NO [PRIVACYREQUIRED] not without TLS\n");
+    EXPECT_EQ(command(wire, "e", "NOOP"), "e OK nothing done\n");
 }
 
 TEST(ImapLogin, TooManyFailuresEndTheSession)
