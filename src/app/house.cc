@@ -83,6 +83,7 @@ base::Outcome<std::unique_ptr<House>> House::open(std::shared_ptr<const config::
     intake::IntakeSettings accept;
     accept.hostname = settings->server.hostname;
     accept.max_received = settings->smtp.max_received;
+    accept.check_sender = settings->smtp.check_sender;
     accept.hide_submission_address = settings->smtp.hide_submission_address;
     house->m_intake = std::make_unique<intake::Intake>(
         intake::Intake::Parts{store, *house->m_directory, *house->m_accounts, *house->m_spool,

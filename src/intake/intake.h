@@ -91,6 +91,7 @@ struct Rejection {
 struct IntakeSettings {
     std::string hostname;
     unsigned max_received = 100;         ///< more is called a loop; rfc5321#6.3 asks for at least 100
+    bool check_sender = true;            ///< a submission's header From must belong to the account
     bool hide_submission_address = true; ///< leave the client's address out of Received on submission
 };
 

@@ -42,7 +42,7 @@ Task<std::expected<void, Rejection>> judge(const Staged& message, const message:
         co_return std::expected<void, Rejection>{};
     if (overview.from_count > 1) // which one would the reader see? rfc5322#3.6 allows one
         co_return refuse(Refusal::several_from, fmt::format("{} From fields", overview.from_count));
-    if (message.arrival.account)
+    if (message.arrival.account && settings.check_sender)
         co_return co_await judge_from(*message.arrival.account, overview, directory);
     co_return std::expected<void, Rejection>{};
 }

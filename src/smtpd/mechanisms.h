@@ -7,8 +7,6 @@
 
 namespace mansio::smtpd {
 
-/// What this connection proves to a SASL exchange; empty without TLS.
-wire::sasl::ChannelBinding channel_binding(const Session& session);
 /// In the order of the setting; none on port 25, in LMTP, and in the clear unless a setting allows it.
 std::vector<wire::sasl::Mechanism> offered_mechanisms(const Session& session);
 /// With spaces between.
