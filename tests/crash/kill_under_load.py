@@ -58,7 +58,7 @@ def send_until_killed(server, ledger, chance, stop):
 
 def send_one(inbound, submission, ledger, chance):
     token = f"{chance.getrandbits(80):020x}"
-    place = chance.choice(["alice", "alice", "bob", "queue"])
+    place = chance.choices(["alice", "bob", "queue"], [6, 3, 1])[0]
     body = "x" * chance.choice([10, 1000, 30_000]) + "\r\n"
     if place == "queue":
         raw = kit.message("out", sender="alice", to=f"{token}@elsewhere.test", body=body, number=token)
