@@ -71,7 +71,7 @@ Task<Outcome<json::value>> account_add(Context& context, json::object arguments)
     wanted.address = *address;
     wanted.password = password->text;
     wanted.display_name = text_argument_or(arguments, "name", "");
-    wanted.quota_bytes = number_argument_or(arguments, "quota_bytes", 0);
+    wanted.quota_bytes = number_argument_or(arguments, "quota_bytes", context.default_quota);
     wanted.quota_messages = number_argument_or(arguments, "quota_messages", 0);
     wanted.keep_recoverable_secret = flag_argument(arguments, "recoverable_secret");
     auto id = co_await context.directory.add_account(std::move(wanted));

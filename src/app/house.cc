@@ -40,6 +40,7 @@ directory::DirectorySettings directory_settings(const config::AccountSettings& a
     directory::DirectorySettings settings;
     settings.recipient_delimiter = accounts.recipient_delimiter;
     settings.argon2_passes = accounts.argon2_passes;
+    settings.argon2_lanes = accounts.argon2_lanes;
     settings.argon2_memory_kib = static_cast<unsigned>(accounts.argon2_memory / 1024);
     settings.scram_iterations = accounts.scram_iterations;
     return settings;
@@ -96,6 +97,7 @@ base::Outcome<std::unique_ptr<House>> House::open(std::shared_ptr<const config::
                                             *house->m_recorder,
                                             house->m_clock,
                                             settings->accounts.min_password_length,
+                                            settings->accounts.default_quota,
                                             {}});
     house->m_loops->start();
     return house;

@@ -28,6 +28,9 @@ net::TlsServerSettings tls_settings(const config::TlsSettings& tls)
     settings.certificates.push_back({tls.certificate, tls.key});
     for (const config::CertificateSettings& extra : tls.extra)
         settings.certificates.push_back({extra.certificate, extra.key});
+    settings.minimum =
+        tls.minimum == config::TlsVersion::tls13 ? net::TlsMinimum::tls13 : net::TlsMinimum::tls12;
+    settings.ciphers = tls.ciphers;
     return settings;
 }
 
@@ -35,6 +38,8 @@ net::ResolverSettings resolver_settings(const config::DnsSettings& dns)
 {
     net::ResolverSettings settings;
     settings.timeout = dns.timeout;
+    settings.cache_bytes = dns.cache;
+    settings.max_ttl = std::chrono::duration_cast<std::chrono::seconds>(dns.max_ttl);
     for (const std::string& server : dns.servers) {
         const auto address = net::Address::parse(server);
         settings.servers.push_back(address ? fmt::format("{}@{}", address->ip(), address->port()) : server);

@@ -26,14 +26,6 @@ constexpr Row rows[] = {
         "scram-iterations", {4096, 1'000'000}, Reload::live,
         "PBKDF2 rounds of SCRAM secrets; at least 4096 by rfc7677#4, and the client pays "
         "too."),
-    number<&S::login_failures>(
-        "login-failures", {0, 100'000}, Reload::live,
-        "Different wrong passwords for one account from one network within the window; then "
-        "logins from there wait. 0: no limit."),
-    duration<&S::login_failure_window>("login-failure-window", {1s, 7 * 24h}, Reload::live,
-                                       "The window of that count, and how long logins then wait."),
-    number<&S::max_pending_hashes>("max-pending-hashes", {1, 10'000}, Reload::live,
-                                   "Password checks waiting for a worker; more are told to try again."),
     duration<&S::recheck_interval>("recheck-interval", {1s, 1h}, Reload::live,
                                    "How soon an open session notices that its account was disabled."),
 };

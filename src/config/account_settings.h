@@ -17,9 +17,6 @@ struct AccountSettings {
     std::uint32_t argon2_passes = 2;
     std::uint32_t argon2_lanes = 1;
     std::uint32_t scram_iterations = 15'000;
-    std::uint32_t login_failures = 20;
-    std::chrono::milliseconds login_failure_window = std::chrono::minutes(10);
-    std::uint32_t max_pending_hashes = 64;
     std::chrono::milliseconds recheck_interval = std::chrono::seconds(60);
 };
 

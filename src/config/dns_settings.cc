@@ -17,8 +17,6 @@ constexpr Row rows[] = {
     size<&S::cache>("cache", {64 * 1024, 1ULL << 30}, Reload::restart, "Bytes of remembered answers."),
     duration<&S::max_ttl>("max-ttl", {0s, 7 * 24h}, Reload::restart,
                           "The longest an answer is remembered, whatever it says itself."),
-    number<&S::max_queries>("max-queries", {1, 100'000}, Reload::live,
-                            "Questions open at one time; more wait."),
 };
 
 } // namespace

@@ -15,7 +15,6 @@ struct DnsSettings {
     std::chrono::milliseconds timeout = std::chrono::seconds(10);
     std::uint64_t cache = 4ULL * 1024 * 1024;
     std::chrono::milliseconds max_ttl = std::chrono::hours(24);
-    std::uint32_t max_queries = 500;
 };
 
 std::span<const Row> dns_rows();

@@ -32,12 +32,6 @@ constexpr Row rows[] = {
         "memory-budget", {16ULL << 20, 1ULL << 40}, Reload::restart,
         "Bytes of messages in flight over all sessions. Over it peers hear 452 and try again; "
         "the process does not grow."),
-    number<&S::max_connections>("max-connections", {10, 1'000'000}, Reload::live,
-                                "Open connections of all protocols. Each needs a file descriptor."),
-    number<&S::max_unauthenticated>(
-        "max-unauthenticated", {10, 1'000'000}, Reload::live,
-        "IMAP and POP3 connections that have not logged in. Strangers can't fill the "
-        "house."),
     flag<&S::lab>(
         "lab", Reload::restart,
         "For tests and benchmarks on loopback: no per-address limits, no delays, no look-ups of peers, "

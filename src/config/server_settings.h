@@ -17,8 +17,6 @@ struct ServerSettings {
     std::uint32_t workers = 0; ///< 0: one per core
     std::chrono::milliseconds drain_time = std::chrono::seconds(30);
     std::uint64_t memory_budget = 512ULL * 1024 * 1024;
-    std::uint32_t max_connections = 20'000;
-    std::uint32_t max_unauthenticated = 5'000;
     bool lab = false;
 };
 

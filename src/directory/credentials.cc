@@ -19,9 +19,9 @@ std::string argon2id(std::string_view password, const DirectorySettings& setting
     const std::size_t size = argon2_encodedlen(settings.argon2_passes, settings.argon2_memory_kib, 1,
                                                salt_size, hash_size, Argon2_id);
     std::string out(size, '\0');
-    const int result =
-        argon2id_hash_encoded(settings.argon2_passes, settings.argon2_memory_kib, 1, password.data(),
-                              password.size(), salt.data(), salt.size(), hash_size, out.data(), out.size());
+    const int result = argon2id_hash_encoded(settings.argon2_passes, settings.argon2_memory_kib,
+                                             settings.argon2_lanes, password.data(), password.size(),
+                                             salt.data(), salt.size(), hash_size, out.data(), out.size());
     if (result != ARGON2_OK)
         return {};
     out.resize(out.find('\0'));

@@ -34,10 +34,11 @@ bool is_plausible_domain(std::string_view name)
 
 Directory::Directory(storage::Engine& engine, const base::Clock& clock, Hasher hasher,
                      DirectorySettings settings)
-    : m_state(new State{engine, clock, std::move(hasher), settings, VerifiedCache(settings.cache_for, clock),
-                        fmt::format("$argon2id$v=19$m={},t={},p=1$AAAAAAAAAAAAAAAAAAAAAA$"
-                                    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-                                    settings.argon2_memory_kib, settings.argon2_passes)})
+    : m_state(
+          new State{engine, clock, std::move(hasher), settings, VerifiedCache(settings.cache_for, clock),
+                    fmt::format("$argon2id$v=19$m={},t={},p={}$AAAAAAAAAAAAAAAAAAAAAA$"
+                                "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+                                settings.argon2_memory_kib, settings.argon2_passes, settings.argon2_lanes)})
 {
 }
 

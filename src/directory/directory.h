@@ -57,6 +57,7 @@ struct DirectorySettings {
     std::string recipient_delimiter = "+";
     unsigned argon2_passes = 2; ///< with 19 MiB: the least OWASP asks for, about 50 ms
     unsigned argon2_memory_kib = 19 * 1024;
+    unsigned argon2_lanes = 1;
     unsigned scram_iterations = 4096;    ///< rfc7677#4
     std::chrono::seconds cache_for{600}; ///< a verified password is taken again without hashing
     std::size_t max_alias_depth = 10;

@@ -76,6 +76,8 @@ struct ResolverSettings {
     std::string trust_anchor_file =
         {}; ///< DS or DNSKEY records; empty: nothing is validated, nothing is secure
     std::chrono::milliseconds timeout{10'000}; ///< for a whole look-up
+    std::uint64_t cache_bytes = 4 << 20;       ///< of remembered answers
+    std::chrono::seconds max_ttl{86'400};      ///< the longest an answer is remembered
     std::string outgoing_address = {};         ///< the local address to ask from; empty: any
 };
 

@@ -43,11 +43,15 @@ struct TlsCertificateFiles {
     std::string key_file;
 };
 
+enum class TlsMinimum { tls12, tls13 };
+
 struct TlsServerSettings {
     /// The first is the default, for clients without SNI or with an unknown name. A certificate is chosen by
     /// the DNS names (wildcards too) it carries.
     std::vector<TlsCertificateFiles> certificates = {};
     std::vector<std::string> alpn = {}; ///< in order of preference; empty: the extension is ignored
+    TlsMinimum minimum = TlsMinimum::tls12;
+    std::string ciphers = {}; ///< TLS 1.2 list in OpenSSL's words; empty: forward secrecy, AES, ChaCha20
 };
 
 /// What a handshake needs: certificates or trusted roots. Immutable, a cheap handle, usable from any thread;

@@ -49,13 +49,17 @@ std::vector<std::string> names_of(X509* certificate)
     return names;
 }
 
-Outcome<SslContext> load_certificate(const TlsCertificateFiles& files)
+Outcome<SslContext> load_certificate(const TlsCertificateFiles& files, const TlsServerSettings& settings)
 {
     ERR_clear_error();
     SslContext context = make_context(TLS_server_method());
     SSL_CTX* raw = context.get();
     SSL_CTX_set_options(raw, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
-    SSL_CTX_set_cipher_list(raw, server_ciphers);
+    if (settings.minimum == TlsMinimum::tls13)
+        SSL_CTX_set_min_proto_version(raw, TLS1_3_VERSION);
+    const char* ciphers = settings.ciphers.empty() ? server_ciphers : settings.ciphers.c_str();
+    if (SSL_CTX_set_cipher_list(raw, ciphers) != 1)
+        return fail(Fault::invalid, fmt::format("ciphers {}: {}", ciphers, tls_errors()));
     SSL_CTX_set_dh_auto(raw, 1);
     SSL_CTX_set_num_tickets(raw, 1);
     SSL_CTX_set_session_id_context(raw, reinterpret_cast<const unsigned char*>("mansio"), 6);
@@ -141,7 +145,7 @@ Outcome<TlsContext> TlsContext::server(const TlsServerSettings& settings)
     impl->for_server = true;
     impl->alpn = alpn_on_the_wire(settings.alpn);
     for (const TlsCertificateFiles& files : settings.certificates) {
-        auto context = load_certificate(files);
+        auto context = load_certificate(files, settings);
         if (!context)
             return std::unexpected(std::move(context.error()));
         for (std::string& name : names_of(SSL_CTX_get0_certificate(context->get())))

@@ -250,6 +250,10 @@ std::string configure(ub_ctx* context, const ResolverSettings& settings)
     const bool ask_servers = !settings.servers.empty() || settings.upstream == DnsUpstream::resolv_conf;
     if (ask_servers)
         trust_servers(setup);
+    const auto half = std::to_string(settings.cache_bytes / 2); // answers and their records, half each
+    setup.option("msg-cache-size:", half.c_str());
+    setup.option("rrset-cache-size:", half.c_str());
+    setup.option("cache-max-ttl:", std::to_string(settings.max_ttl.count()).c_str());
     if (!settings.outgoing_address.empty())
         setup.option("outgoing-interface:", settings.outgoing_address.c_str());
     setup.call("quiet", ub_ctx_debugout, nullptr);
