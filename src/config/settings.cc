@@ -33,7 +33,6 @@ void apply_lab(Settings& settings)
     settings.pop3.plaintext_login = true;
     settings.smtp.max_messages = 1'000'000;
     settings.relay.private_addresses = true;
-    settings.accounts.login_failures = 0;
 }
 
 } // namespace mansio::config
