@@ -1,5 +1,4 @@
 #include "pop3d/commands.h"
-#include "pop3d/mechanisms.h"
 
 namespace mansio::pop3d {
 
@@ -14,7 +13,7 @@ Task<Outcome<void>> capa(Session& session, std::string_view arguments)
                         "EXPIRE NEVER\r\nUTF8 USER\r\nLANG\r\nIMPLEMENTATION Mansio\r\n";
     if (session.is_private())
         lines += "USER\r\n";
-    if (const auto offered = offered_mechanisms(session); !offered.empty()) {
+    if (const auto offered = session.offered_mechanisms(); !offered.empty()) {
         lines += "SASL";
         for (const auto mechanism : offered)
             lines.append(" ").append(name(mechanism));

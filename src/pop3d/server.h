@@ -3,11 +3,11 @@
 #include "base/time.h"
 #include "config/settings.h"
 #include "directory/directory.h"
+#include "login/user_sessions.h"
 #include "mailbox/accounts.h"
 #include "net/connections.h"
 #include "net/stream.h"
 #include "net/tls.h"
-#include "pop3d/user_sessions.h"
 #include "trace/recorder.h"
 
 #include <functional>
@@ -30,7 +30,7 @@ struct Dependencies {
     net::TlsCertificates* certificates = nullptr;  ///< nullptr: no TLS
     const net::Connections* connections = nullptr; ///< tells when the server is shutting down
     trace::Recorder* recorder = nullptr;
-    UserSessions users = {};
+    login::UserSessions users = {};
 };
 
 /// One connection from greeting to close. Runs on the stream's loop; throws nothing.

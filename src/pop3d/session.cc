@@ -14,6 +14,13 @@ Session::Session(Dependencies& dependencies, net::Stream stream)
 {
 }
 
+std::vector<wire::sasl::Mechanism> Session::offered_mechanisms() const
+{
+    const auto plain_text =
+        limits().plaintext_login ? login::PlainText::allowed : login::PlainText::needs_tls;
+    return login::offered_mechanisms(limits().mechanisms, wire.stream().tls(), plain_text);
+}
+
 base::Deadline Session::read_deadline() const
 {
     return stage == Stage::authorization ? login_deadline : base::Deadline::after(limits().idle_timeout);

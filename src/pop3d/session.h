@@ -1,4 +1,5 @@
 #pragma once
+#include "login/mechanisms.h"
 #include "net/channel.h"
 #include "pop3d/maildrop.h"
 #include "pop3d/server.h"
@@ -10,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mansio::pop3d {
 
@@ -26,7 +28,7 @@ struct Login {
     directory::Account user;
     std::shared_ptr<mailbox::Account> account;
     Maildrop maildrop;
-    UserSessions::Ticket ticket;
+    login::UserSessions::Ticket ticket;
     base::SteadyTime checked; ///< when the directory last said that the account is active
 };
 
@@ -52,6 +54,8 @@ struct Session {
     const config::Pop3Settings& limits() const { return settings->pop3; }
     Maildrop& maildrop() { return login->maildrop; }
 
+    /// What AUTH may use now, in the order of the settings.
+    std::vector<wire::sasl::Mechanism> offered_mechanisms() const;
     /// May the password cross this connection?
     bool is_private() const { return wire.stream().is_tls() || limits().plaintext_login; }
     bool tls_offered() const { return server.certificates != nullptr && !wire.stream().is_tls(); }

@@ -1,11 +1,11 @@
-#include "pop3d/user_sessions.h"
+#include "login/user_sessions.h"
 
 #include <gtest/gtest.h>
 #include <memory>
 #include <vector>
 
 using mansio::base::AccountId;
-using mansio::pop3d::UserSessions;
+using mansio::login::UserSessions;
 
 TEST(UserSessions, CountsEachAccountAndForgetsTheDead)
 {
