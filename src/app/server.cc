@@ -164,7 +164,9 @@ void Server::Parts::make_protocols()
                                 current_imap,
                                 now->server.hostname,
                                 now->server.lab,
-                                {}});
+                                now->accounts,
+                                {},
+                                now->accounts.recheck_interval});
     house->admin().server_status = [this] { return status(); };
     apply_limits();
 }

@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 #include "imapd/commands.h"
-#include "wire/sasl/mechanism.h"
+#include "login/mechanisms.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -33,12 +33,6 @@ constexpr std::string_view after_login[] = {
     "UTF8=ACCEPT",
 };
 
-bool has_binding(const Session& session)
-{
-    const auto* const facts = session.channel.stream().tls();
-    return facts && (!facts->tls_exporter.empty() || !facts->tls_server_end_point.empty());
-}
-
 class Names {
 public:
     explicit Names(const Session& session)
@@ -67,25 +61,18 @@ void add_before_login(const Session& session, Names& names)
         names.add("STARTTLS");
     if (!session.may_send_password())
         names.add("LOGINDISABLED");
-    for (const std::string& mechanism : session.settings->mechanisms)
-        if (mechanism_allowed(session, mechanism))
-            names.add("AUTH=" + base::to_upper(mechanism));
+    for (const wire::sasl::Mechanism mechanism : offered_mechanisms(session))
+        names.add("AUTH=" + std::string(name(mechanism)));
 }
 
 } // namespace
 
-bool mechanism_allowed(const Session& session, std::string_view name)
+std::vector<wire::sasl::Mechanism> offered_mechanisms(const Session& session)
 {
-    const auto mechanism = wire::sasl::find_mechanism(name);
-    const auto& offered = session.settings->mechanisms;
-    if (!mechanism ||
-        std::ranges::none_of(offered, [&](const auto& x) { return base::equal_icase(x, name); }))
-        return false;
-    const wire::sasl::Offer offer{.tls = session.channel.stream().is_tls(),
-                                  .plain_text_allowed = session.may_send_password(),
-                                  .cram_md5 = true, // it is in the list of the settings
-                                  .channel_binding = has_binding(session)};
-    return wire::sasl::is_offered(*mechanism, offer);
+    const auto plain_text =
+        session.may_send_password() ? login::PlainText::allowed : login::PlainText::needs_tls;
+    return login::offered_mechanisms(session.settings->mechanisms, session.channel.stream().tls(),
+                                     plain_text);
 }
 
 std::string capabilities(const Session& session)

@@ -1,10 +1,11 @@
 #pragma once
 #include "base/task.h"
 #include "base/time.h"
+#include "config/account_settings.h"
 #include "config/imap_settings.h"
 #include "directory/directory.h"
-#include "imapd/user_sessions.h"
 #include "intake/budget.h"
+#include "login/user_sessions.h"
 #include "mailbox/accounts.h"
 #include "net/connections.h"
 #include "net/stream.h"
@@ -35,7 +36,8 @@ struct Imapd {
     std::function<std::shared_ptr<const config::ImapSettings>()> settings;
     std::string hostname;
     bool lab = false; ///< passwords without TLS, no pause after a wrong one
-    UserSessions users{};
+    config::AccountSettings login_settings{};
+    login::UserSessions users{};
     /// How soon an account that was disabled loses its open sessions.
     std::chrono::milliseconds account_check_every = std::chrono::seconds(60);
 };

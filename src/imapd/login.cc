@@ -19,7 +19,7 @@ Task<void> check_account(Session& session)
 
 Task<Reply> welcome(Session& session, directory::Account account)
 {
-    auto place = session.imapd.users.take(account.id, session.settings->max_connections_per_user);
+    auto place = session.imapd.users.admit(account.id, session.settings->max_connections_per_user);
     if (!place)
         co_return reply::no("LIMIT", "too many connections of this account");
     auto opened = co_await session.imapd.accounts.open(account.id);

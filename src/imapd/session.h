@@ -25,7 +25,7 @@ enum class State : std::uint8_t { not_authenticated = 1, authenticated = 2, sele
 struct User {
     std::shared_ptr<mailbox::Account> account;
     directory::Account who;
-    UserSessions::Place place;
+    login::UserSessions::Ticket place;
 };
 
 /// The selected mailbox as this client knows it.
