@@ -29,7 +29,7 @@ struct Context {
     trace::Recorder& recorder;
     const base::Clock& clock;
     std::size_t min_password_length = 8;
-    std::uint64_t default_quota = 0; ///< octets of a new account; 0: no limit
+    std::uint64_t default_quota = 0;                    ///< octets of a new account; 0: no limit
     std::function<boost::json::object()> server_status; ///< facts of the running process; empty offline
 };
 
