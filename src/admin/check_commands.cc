@@ -1,6 +1,7 @@
 // `mansio check`: every account, the queue, and that the blobs' reference counts are what they should be.
 #include "admin/command.h"
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <fmt/format.h>
 #include <map>
@@ -49,9 +50,11 @@ void compare(const std::vector<storage::Engine::BlobRow>& stored, const Referenc
 
 } // namespace
 
-Task<Outcome<json::value>> check(Context& context, json::object)
+namespace {
+
+/// One look at everything; what it finds goes into `findings`.
+Task<Outcome<json::object>> look(Context& context, json::array& findings)
 {
-    json::array findings;
     References references;
     auto accounts = co_await check_accounts(context, findings, references);
     if (!accounts)
@@ -67,11 +70,38 @@ Task<Outcome<json::value>> check(Context& context, json::object)
     if (!stored)
         co_return std::unexpected(stored.error());
     compare(*stored, references, findings);
-    const bool clean = findings.empty();
-    co_return json::value(json::object{{"clean", clean},
-                                       {"accounts", *accounts},
-                                       {"blobs", stored->size()},
-                                       {"findings", std::move(findings)}});
+    co_return json::object{{"accounts", *accounts}, {"blobs", stored->size()}};
+}
+
+/// A look takes many reads, and mail that arrives between two of them can seem a fault. A real one is there
+/// twice.
+json::array in_both(const json::array& first, const json::array& second)
+{
+    json::array both;
+    for (const json::value& finding : first)
+        if (std::ranges::find(second, finding) != second.end())
+            both.push_back(finding);
+    return both;
+}
+
+} // namespace
+
+Task<Outcome<json::value>> check(Context& context, json::object)
+{
+    json::array findings;
+    auto result = co_await look(context, findings);
+    if (!result)
+        co_return std::unexpected(result.error());
+    if (!findings.empty() && context.server_status) {
+        json::array again;
+        auto second = co_await look(context, again);
+        if (!second)
+            co_return std::unexpected(second.error());
+        findings = in_both(findings, again);
+    }
+    (*result)["clean"] = findings.empty();
+    (*result)["findings"] = std::move(findings);
+    co_return json::value(std::move(*result));
 }
 
 Task<Outcome<json::value>> status(Context& context, json::object)

@@ -174,6 +174,8 @@ Task<Outcome<std::unique_ptr<Reservation>>> AccountImpl::do_reserve(MailboxId ma
         co_return std::unexpected(target.error());
     std::vector<NewMessage> messages;
     messages.push_back(std::move(message));
+    if (m_retired)
+        co_return base::fail(base::Fault::not_found, "the account was removed");
     auto draft = draft_append(**target, mailbox, messages, quota);
     if (!draft)
         co_return std::unexpected(draft.error());

@@ -45,6 +45,9 @@ public:
     Task<Outcome<void>> open();
     /// Writes a checkpoint if anything changed since the last.
     Task<Outcome<void>> checkpoint();
+    /// Takes no change any more (Fault::not_found), after those under way have landed: before its keys are
+    /// erased.
+    Task<Outcome<void>> retire();
     bool needs_checkpoint() const { return m_changes_since_checkpoint > 0; }
 
 private:
@@ -125,6 +128,7 @@ private:
     Task<Outcome<Copied>> copy_held(MailboxId from, UidSet uids, MailboxId to, bool and_remove);
     Task<Outcome<UidSet>> do_vanished_since(MailboxId mailbox, ModSeq since);
     Task<Outcome<void>> do_checkpoint();
+    Task<Outcome<void>> do_retire();
     Task<Outcome<std::vector<std::string>>> read_forms(MailboxId mailbox, const std::vector<Uid>& uids);
     Outcome<Copied> draft_copy(Draft& draft, Loaded& target, const View& source,
                                const std::vector<std::size_t>& indexes, std::vector<std::string> forms);
@@ -156,6 +160,7 @@ private:
     Usage m_usage; ///< reserved changes included
     std::size_t m_changes_since_checkpoint = 0;
     bool m_checkpointing = false;
+    bool m_retired = false;
     base::AsyncMutex m_loading;  ///< one index is read at a time
     base::AsyncMutex m_changing; ///< every change but appends
     std::shared_ptr<Watchers> m_watchers = std::make_shared<Watchers>();

@@ -109,8 +109,23 @@ void AccountImpl::apply(const Change& change)
         notify(mailbox_of(entry));
 }
 
+Task<Outcome<void>> AccountImpl::retire()
+{
+    return on_owner(std::static_pointer_cast<AccountImpl>(shared_from_this()), do_retire());
+}
+
+Task<Outcome<void>> AccountImpl::do_retire()
+{
+    auto held = co_await m_changing.lock();
+    m_retired = true;
+    co_await settled(m_modseq);
+    co_return Outcome<void>{};
+}
+
 Task<Outcome<ModSeq>> AccountImpl::commit_change(Draft draft)
 {
+    if (m_retired)
+        co_return base::fail(base::Fault::not_found, "the account was removed");
     const ModSeq modseq = reserve_change(std::move(draft.entries), draft.added);
     draft.batch.put(layout::change(m_id, modseq), encode(m_pending.at(modseq).change));
     draft.batch.raise(layout::modseq(m_id), modseq);
@@ -136,7 +151,7 @@ Task<void> run_checkpoint(std::shared_ptr<AccountImpl> self)
 
 void AccountImpl::start_checkpoint_if_due()
 {
-    if (m_checkpointing || m_changes_since_checkpoint < m_options.checkpoint_after)
+    if (m_retired || m_checkpointing || m_changes_since_checkpoint < m_options.checkpoint_after)
         return;
     m_checkpointing = true;
     auto self = std::static_pointer_cast<AccountImpl>(shared_from_this());

@@ -72,9 +72,13 @@ Task<Outcome<std::shared_ptr<Account>>> Accounts::open(AccountId id)
 
 Task<Outcome<void>> Accounts::erase(AccountId id)
 {
-    auto account = co_await open(id);
-    if (!account)
-        co_return std::unexpected(account.error());
+    auto opened = co_await open(id);
+    if (!opened)
+        co_return std::unexpected(opened.error());
+    auto retired = co_await std::static_pointer_cast<AccountImpl>(*opened)->retire();
+    if (!retired)
+        co_return retired;
+    auto account = std::move(opened);
     auto names = co_await (*account)->list();
     if (!names)
         co_return std::unexpected(names.error());

@@ -12,6 +12,8 @@ Task<Outcome<void>> AccountImpl::checkpoint()
 
 Task<Outcome<void>> AccountImpl::do_checkpoint()
 {
+    if (m_retired)
+        co_return Outcome<void>{};
     m_checkpointing = true;
     std::vector<MailboxId> behind; // changes nobody has read the index for
     for (const auto& [mailbox, entries] : m_tail)

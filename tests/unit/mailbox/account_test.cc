@@ -213,6 +213,18 @@ TEST_F(MailboxTest, ALostCommitBetweenTwoDurableOnesStaysAGapAfterACrash)
     expect_consistent();
 }
 
+TEST_F(MailboxTest, ARemovedAccountLeavesNothingAndTakesNothingMore)
+{
+    fill(3);
+    ASSERT_TRUE(wait(account->create("Work")));
+    ASSERT_TRUE(wait(accounts->erase(AccountId{7})));
+    EXPECT_EQ(append("late").error().fault, Fault::not_found) << "a session that is still open";
+    auto late = wait(account->reserve(id_of("INBOX"), message("late"), {}));
+    EXPECT_EQ(late.error().fault, Fault::not_found);
+    EXPECT_TRUE(wait(scan_all(*engine, storage::Range::prefix("m")))->empty());
+    EXPECT_EQ(wait(engine->collect_blobs()).value_or(0), 3U);
+}
+
 TEST_F(MailboxTest, ABrokenCheckpointIsRebuiltFromTheLog)
 {
     fill(30); // more than checkpoint_after
