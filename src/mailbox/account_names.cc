@@ -166,7 +166,7 @@ Task<Outcome<void>> AccountImpl::do_remove(std::string name)
 {
     auto held = co_await m_changing.lock();
     const MailboxInfo* found = m_names->find(name);
-    if (found == nullptr)
+    if (found == nullptr || m_retired) // Accounts::erase() must not miss a mailbox on its way out
         co_return base::fail(Fault::not_found, "no such mailbox");
     if (found->use == SpecialUse::inbox)
         co_return base::fail(Fault::refused, "INBOX can't be deleted");

@@ -189,14 +189,19 @@ Task<Outcome<void>> replay_everything(storage::Engine& engine, AccountId id, Ind
 
 Task<Outcome<AccountImpl::Loaded*>> AccountImpl::loaded(MailboxId mailbox)
 {
+    const auto gone = [&] {
+        return base::fail(base::Fault::not_found, fmt::format("no mailbox {}", mailbox.value));
+    };
+    if (known(mailbox) == nullptr) // also one that is being removed, whose index is still here
+        co_return gone();
     if (const auto found = m_loaded.find(mailbox); found != m_loaded.end())
         co_return found->second.get();
     auto held = co_await m_loading.lock();
-    if (const auto found = m_loaded.find(mailbox); found != m_loaded.end())
-        co_return found->second.get();
     const MailboxInfo* info = known(mailbox);
     if (info == nullptr)
-        co_return base::fail(base::Fault::not_found, fmt::format("no mailbox {}", mailbox.value));
+        co_return gone();
+    if (const auto found = m_loaded.find(mailbox); found != m_loaded.end())
+        co_return found->second.get();
     const std::uint32_t uid_validity = info->uid_validity;
 
     auto fresh = std::make_unique<Loaded>(Loaded{Index(mailbox, uid_validity), nullptr});

@@ -117,6 +117,8 @@ Task<Outcome<void>> AccountImpl::retire()
 Task<Outcome<void>> AccountImpl::do_retire()
 {
     auto held = co_await m_changing.lock();
+    if (m_retired) // erasing twice would drop the blobs' references twice
+        co_return base::fail(base::Fault::not_found, "the account was removed");
     m_retired = true;
     co_await settled(m_modseq);
     co_return Outcome<void>{};

@@ -93,11 +93,11 @@ Task<Outcome<void>> Accounts::erase(AccountId id)
     const storage::Range all = layout::everything(id);
     batch.erase_range(all.first, all.end);
     auto committed = co_await m_state->engine.commit(std::move(batch));
-    if (!committed)
-        co_return std::unexpected(committed.error());
+    if (committed) // it stays in the cache: a delivery that comes late must not make the account anew
+        co_return Outcome<void>{};
     std::lock_guard lock(m_state->mutex);
     m_state->slots.erase(id);
-    co_return Outcome<void>{};
+    co_return std::unexpected(committed.error());
 }
 
 Task<Outcome<void>> Accounts::flush()

@@ -27,7 +27,8 @@ public:
     /// Opens or finds the account; makes the default mailboxes (INBOX Sent Drafts Trash Junk Archive) the
     /// first time. Doesn't ask whether the directory knows the id.
     Task<Outcome<std::shared_ptr<Account>>> open(AccountId id);
-    /// Removes everything of an account: mailboxes, messages, log.
+    /// Removes everything of an account: mailboxes, messages, log. Fault::not_found when that is done or
+    /// under way already.
     Task<Outcome<void>> erase(AccountId id);
     /// Writes checkpoints of what changed and empties the cache of idle accounts: at shutdown.
     Task<Outcome<void>> flush();

@@ -12,6 +12,8 @@ Task<Outcome<void>> AccountImpl::checkpoint()
 
 Task<Outcome<void>> AccountImpl::do_checkpoint()
 {
+    // Nobody removes a mailbox or the account meanwhile: its pages would come back.
+    auto held = co_await m_changing.lock();
     if (m_retired)
         co_return Outcome<void>{};
     m_checkpointing = true;

@@ -1,4 +1,5 @@
 #include "fixture.h"
+#include "mailbox/layout.h"
 #include "message/imap_form.h"
 
 namespace mansio::mailbox {
@@ -221,8 +222,62 @@ TEST_F(MailboxTest, ARemovedAccountLeavesNothingAndTakesNothingMore)
     EXPECT_EQ(append("late").error().fault, Fault::not_found) << "a session that is still open";
     auto late = wait(account->reserve(id_of("INBOX"), message("late"), {}));
     EXPECT_EQ(late.error().fault, Fault::not_found);
+    EXPECT_EQ(wait(accounts->erase(AccountId{7})).error().fault, Fault::not_found);
+    account = open(); // a delivery that asked the directory just before
+    EXPECT_EQ(append("later").error().fault, Fault::not_found);
     EXPECT_TRUE(wait(scan_all(*engine, storage::Range::prefix("m")))->empty());
     EXPECT_EQ(wait(engine->collect_blobs()).value_or(0), 3U);
+}
+
+template <class T>
+Task<void> keep(Task<T> task, std::optional<T>& into)
+{
+    auto got = co_await task;
+    into.emplace(std::move(got));
+}
+
+TEST_F(MailboxTest, AnAppendToAMailboxOnItsWayOutIsRefused)
+{
+    ASSERT_TRUE(wait(account->create("Work")));
+    const MailboxId work = id_of("Work");
+    ASSERT_TRUE(append("early", "Work"));
+    std::optional<Outcome<void>> removed;
+    std::optional<Outcome<Appended>> late;
+    std::vector<NewMessage> messages;
+    messages.push_back(message("late"));
+    engine->hold_syncs(true);
+    base::spawn(loop, keep(account->remove("Work"), removed), "remove");
+    loop.run();
+    base::spawn(loop, keep(account->append(work, std::move(messages), {}), late), "append");
+    loop.run();
+    engine->hold_syncs(false);
+    loop.run();
+    ASSERT_TRUE(removed && *removed);
+    ASSERT_TRUE(late && !*late);
+    EXPECT_EQ(late->error().fault, Fault::not_found);
+    EXPECT_EQ(wait(account->usage())->messages, 0U);
+    expect_consistent();
+}
+
+TEST_F(MailboxTest, ACheckpointDoesNotBringARemovedMailboxBack)
+{
+    ASSERT_TRUE(wait(account->create("Work")));
+    const MailboxId work = id_of("Work");
+    ASSERT_TRUE(append("early", "Work"));
+    std::optional<Outcome<void>> removed;
+    std::optional<Outcome<void>> flushed;
+    engine->hold_syncs(true);
+    base::spawn(loop, keep(account->remove("Work"), removed), "remove");
+    loop.run();
+    base::spawn(loop, keep(accounts->flush(), flushed), "flush");
+    loop.run();
+    engine->hold_syncs(false);
+    loop.run();
+    ASSERT_TRUE(removed && *removed && flushed && *flushed);
+    for (const char kind : {'h', 'p'})
+        EXPECT_TRUE(wait(scan_all(*engine, storage::Range::prefix(layout::mailbox(AccountId{7}, kind, work))))
+                        ->empty());
+    expect_consistent();
 }
 
 TEST_F(MailboxTest, ABrokenCheckpointIsRebuiltFromTheLog)
