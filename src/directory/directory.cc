@@ -221,6 +221,7 @@ Task<Outcome<void>> Directory::remove_account(std::string address)
     if (!*found)
         co_return base::fail(Fault::not_found, "no such account: " + address);
     storage::Batch batch;
+    batch.expect(layout::account((*found)->id), encode(**found));
     batch.erase(layout::account((*found)->id));
     batch.erase(layout::account_name((*found)->address));
     batch.erase(layout::credentials((*found)->id));
