@@ -124,15 +124,17 @@ public:
                std::ranges::any_of(m_locals, [&](const Local& l) { return defers(l); });
     }
 
-    /// The fault to answer with when nobody at all gets the message.
+    /// The fault to answer with when nobody at all gets the message: that of an account that is gone only if
+    /// all are, the others may have room later.
     std::optional<base::Failure> nobody() const
     {
         if (m_reserved > 0 || has_remote(m_message))
             return std::nullopt;
+        base::Failure failure{Fault::not_found, "no recipients"};
         for (const Local& local : m_locals)
-            if (!local.result)
-                return local.result.error();
-        return base::Failure{Fault::not_found, "no recipients"};
+            if (!local.result && failure.fault == Fault::not_found)
+                failure = local.result.error();
+        return failure;
     }
 
     void trace(const message::Overview& overview)
@@ -161,6 +163,7 @@ public:
 
     Task<Outcome<Receipt>> commit()
     {
+        m_batch.append(std::move(m_message.with));
         auto committed = co_await m_parts.engine.commit(std::move(m_batch));
         if (!committed) // the reservations abandon themselves
             co_return std::unexpected(committed.error());

@@ -62,6 +62,8 @@ struct Staged {
     bool eight_bit = false; ///< BODY=8BITMIME or 8-bit content
     std::vector<Recipient> recipients;
     std::string content;
+    /// Joined into the message's commit: what its sender has to write exactly if the message gets in.
+    storage::Batch with;
 };
 
 /// Per-recipient result, for LMTP's reply per recipient (rfc2033#4.2); SMTP sessions need accepted() alone.

@@ -173,6 +173,27 @@ TEST_F(IntakeTest, AFullMailboxIsTheSendersProblemOnlyWhenNobodyElseTakesIt)
     expect_consistent();
 }
 
+TEST_F(IntakeTest, AnAccountThatIsGoneDoesNotSpeakForOneThatIsFull)
+{
+    Staged message = staged({"alice@here.example", "bob@here.example"});
+    ASSERT_TRUE(wait(directory.remove_account("alice@here.example")));
+    ASSERT_TRUE(wait(directory.set_quota("bob@here.example", 10, 0)));
+    auto refused = wait(intake.accept(std::move(message)));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().failure.fault, Fault::over_quota);
+}
+
+TEST_F(IntakeTest, WhatComesWithAMessageIsCommittedWithItOrNotAtAll)
+{
+    Staged message = staged({"bob@here.example"});
+    message.with.put("zmark", "x");
+    engine.fail_commit_at(1);
+    ASSERT_FALSE(wait(intake.accept(message)));
+    EXPECT_FALSE(*wait(engine.get("zmark")));
+    ASSERT_TRUE(wait(intake.accept(message)));
+    EXPECT_TRUE(*wait(engine.get("zmark")));
+}
+
 TEST_F(IntakeTest, LmtpHearsOfEachRecipient)
 {
     ASSERT_TRUE(wait(directory.set_quota("bob@here.example", 10, 0)));
