@@ -124,11 +124,16 @@ Task<void> Relay::deliver_at_home(queue::QueuedMessage& message)
             continue;
         }
         auto local = co_await m_parts.house.is_local(recipient.forward_path);
-        if (!local || !*local) {
+        if (local && !*local) {
             others.push_back(recipient.index);
             continue;
         }
         Settled settled{.recipient = recipient.index, .result = {.remote = "this server"}};
+        if (!local) { // dialling ourselves could end as a mail loop, for good
+            settle_at_home(settled.result, std::unexpected(base::Failure{.cause = local.error().cause}));
+            co_await record(message, std::move(settled));
+            continue;
+        }
         auto content = co_await m_parts.engine.read_blob(message.envelope.blob);
         Outcome<void> taken;
         if (content) {

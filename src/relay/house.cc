@@ -25,6 +25,7 @@ Task<Outcome<void>> IntakeHouse::take_in(Inbound message)
     staged.smtputf8 = message.smtputf8;
     staged.eight_bit = message.eight_bit;
     staged.content = std::move(message.content);
+    staged.with = std::move(message.with);
     intake::Recipient recipient;
     recipient.address = std::move(message.recipient);
     recipient.remote = !*destination;

@@ -19,6 +19,7 @@ struct Inbound {
     std::string content{};
     bool smtputf8 = false;
     bool eight_bit = false;
+    storage::Batch with{}; ///< becomes durable with the message, or not at all
 };
 
 /// What the relay asks of the rest of the house. The fake of the tests is another.

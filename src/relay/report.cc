@@ -59,14 +59,15 @@ Task<bool> Relay::report_kind(queue::ReportDuty& duty, Owed kind)
                         .recipient = composed->to,
                         .content = std::move(composed->content),
                         .smtputf8 = composed->smtputf8,
-                        .eight_bit = composed->body == queue::BodyType::eight_bit_mime};
+                        .eight_bit = composed->body == queue::BodyType::eight_bit_mime,
+                        .with = m_parts.spool.settle(duty, about)}; // one commit: told exactly once
         taken = co_await m_parts.house.take_in(std::move(inbound));
     } else {
         taken = std::unexpected(std::move(composed.error()));
     }
     if (taken) {
-        const bool settled = co_await settle_report(duty, about);
-        co_return settled;
+        m_parts.spool.reported(duty, about);
+        co_return true;
     }
     // A sender whose mailbox stays full as long as mail is kept is not waited for any longer.
     const base::Millis waited = m_parts.clock.now_millis() - last_attempt(duty.message);
@@ -86,12 +87,13 @@ Task<bool> Relay::report_kind(queue::ReportDuty& duty, Owed kind)
     co_return parked.has_value();
 }
 
+/// Nobody is to be told.
 Task<bool> Relay::settle_report(queue::ReportDuty& duty, std::vector<std::uint32_t> about)
 {
     storage::Batch batch = m_parts.spool.settle(duty, about);
     auto version = co_await m_parts.engine.commit(std::move(batch));
     if (!version)
-        co_return false; // the report will be sent twice rather than never
+        co_return false;
     m_parts.spool.reported(duty, about);
     co_return true;
 }

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <functional>
 #include <thread>
 
@@ -16,9 +17,13 @@ class FakeHouse final : public House {
 public:
     std::vector<std::string> local_domains;
     std::optional<base::Fault> refuses; ///< what take_in() fails with
+    std::optional<base::Fault> unsure;  ///< what is_local() fails with
+    storage::Engine* engine = nullptr;  ///< commits what is to become durable with a message
 
     Task<Outcome<bool>> is_local(std::string address) override
     {
+        if (unsure)
+            co_return base::fail(*unsure, "as the test says");
         for (const std::string& domain : local_domains)
             if (address.ends_with("@" + domain))
                 co_return true;
@@ -26,10 +31,16 @@ public:
     }
     Task<Outcome<void>> take_in(Inbound message) override
     {
-        std::lock_guard lock(m_mutex);
         ++m_asked;
         if (refuses)
             co_return base::fail(*refuses, "as the test says");
+        if (!message.with.empty()) {
+            storage::Batch batch = std::move(message.with);
+            auto committed = co_await engine->commit(std::move(batch));
+            if (!committed)
+                co_return std::unexpected(committed.error());
+        }
+        std::lock_guard lock(m_mutex);
         m_taken.push_back(std::move(message));
         co_return Outcome<void>{};
     }
@@ -38,16 +49,12 @@ public:
         std::lock_guard lock(m_mutex);
         return m_taken;
     }
-    std::size_t asked() const
-    {
-        std::lock_guard lock(m_mutex);
-        return m_asked;
-    }
+    std::size_t asked() const { return m_asked; }
 
 private:
     mutable std::mutex m_mutex;
     std::vector<Inbound> m_taken;
-    std::size_t m_asked = 0;
+    std::atomic<std::size_t> m_asked = 0;
 };
 
 /// Waits for something another thread makes true; false after ten seconds.
@@ -118,6 +125,7 @@ struct Post {
         if (!spool)
             spool = std::make_unique<queue::Spool>(*engine, clock, queue_settings());
         EXPECT_TRUE(run(spool->load()));
+        house.engine = engine.get();
         auto tls = net::TlsContext::client();
         Relay::Parts parts{.engine = *engine,
                            .spool = *spool,
