@@ -61,10 +61,21 @@ new sessions; `restart`: at the next start.
 
 )";
 
+/// A listener has an address and port, or a path: a file that has both is refused.
+bool left_out(const Section& section, const Row& row, const void* group)
+{
+    if (section.name != "listener")
+        return false;
+    const bool is_unix = static_cast<const ListenerSettings*>(group)->is_unix();
+    return is_unix ? row.key == "address" || row.key == "port" : row.key == "path";
+}
+
 void dump_group(const Section& section, const void* group, std::string& out)
 {
     fmt::format_to(std::back_inserter(out), "{}\n", heading(section));
     for (const Row& row : section.rows) {
+        if (left_out(section, row, group))
+            continue;
         const bool hidden = row.secrecy == Secrecy::secret && row.get(group) != row.get(section.defaults);
         fmt::format_to(std::back_inserter(out), "{} = {}\n", row.key,
                        hidden ? std::string("\"***\"") : format_value(row, row.get(group)));

@@ -29,7 +29,7 @@ constexpr Row rows[] = {
                            "BAD commands of one connection; then BYE."),
     number<&S::max_login_failures>("max-login-failures", {1, 100}, Reload::live,
                                    "Failed logins of one connection; then BYE."),
-    number<&S::max_mailboxes>("max-mailboxes", {10, 1'000'000}, Reload::live,
+    number<&S::max_mailboxes>("max-mailboxes", {10, 1'000'000}, Reload::restart,
                               "Mailboxes of one account; CREATE then answers LIMIT."),
     number<&S::max_keywords>("max-keywords", {32, 10'000}, Reload::live,
                              "Different keywords in one mailbox; STORE then answers LIMIT."),

@@ -39,6 +39,7 @@ struct ListenerSettings {
     /// The port given, or the protocol's standard port.
     std::uint16_t effective_port() const;
     bool is_unix() const { return !path.empty(); }
+    bool operator==(const ListenerSettings&) const = default;
 };
 
 std::span<const Row> listener_rows();

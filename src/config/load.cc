@@ -9,10 +9,12 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <optional>
+#include <sstream>
 
 namespace mansio::config {
 namespace {
@@ -288,11 +290,17 @@ base::Outcome<Settings> load(const std::string& path)
 {
     std::ifstream file(path, std::ios::binary);
     if (!file)
-        return base::fail(base::Fault::not_found, path + ": can't be opened");
-    const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+        return base::fail(base::Fault::not_found,
+                          fmt::format("{}: can't be opened: {}", path, std::strerror(errno)));
+    std::ostringstream text;
+    file.peek(); // a folder can be opened, but not read
     if (file.bad())
+        return base::fail(base::Fault::invalid, path + ": can't be read");
+    if (!file.eof())
+        text << file.rdbuf();
+    if (file.bad() || text.fail())
         return base::fail(base::Fault::temporary, path + ": can't be read");
-    return parse(text, path);
+    return parse(text.view(), path);
 }
 
 } // namespace mansio::config

@@ -17,10 +17,6 @@ constexpr Row rows[] = {
         "data-directory", Reload::restart,
         "Holds the store and the sockets. One directory is the whole server: back it up, move "
         "it."),
-    text<&S::user>(
-        "user", Reload::restart,
-        "The system user to become after the ports are open. Empty: stay. Ignored when not started as "
-        "root."),
     number<&S::loops>("loops", {0, 256}, Reload::restart, "Event loops. 0: one per core, which is right."),
     number<&S::workers>("workers", {0, 256}, Reload::restart,
                         "Threads for password hashes, which take about 50 ms each. 0: one per core."),

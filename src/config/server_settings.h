@@ -12,7 +12,6 @@ struct Row;
 struct ServerSettings {
     std::string hostname; ///< required
     std::string data_directory = "data";
-    std::string user;          ///< empty: stay who we are
     std::uint32_t loops = 0;   ///< 0: one per core
     std::uint32_t workers = 0; ///< 0: one per core
     std::chrono::milliseconds drain_time = std::chrono::seconds(30);

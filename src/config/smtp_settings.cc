@@ -26,7 +26,7 @@ constexpr Row rows[] = {
         "Bytes of a line of a message. rfc5321#4.5.3.1.6 asks for 1000; real mail has longer "
         "ones, and refusing them loses mail."),
     number<&S::max_received>(
-        "max-received", {30, 1000}, Reload::live,
+        "max-received", {30, 1000}, Reload::restart,
         "Received fields after which a message is in a loop; at least 100 is the advice of "
         "rfc5321#6.3."),
     number<&S::max_messages>("max-messages", {1, 1'000'000}, Reload::live,
@@ -71,11 +71,11 @@ constexpr Row rows[] = {
     flag<&S::reverse_lookup>("reverse-lookup", Reload::live,
                              "Looks up the peer's name for the Received field."),
     flag<&S::hide_submission_address>(
-        "hide-submission-address", Reload::live,
+        "hide-submission-address", Reload::restart,
         "Leaves a submitting client's address out of Received: where a user sits is "
         "nobody's business."),
     flag<&S::check_sender>(
-        "check-sender", Reload::live,
+        "check-sender", Reload::restart,
         "The envelope and header sender of a submission must belong to the account. Off, any "
         "account can write as any other."),
     text<&S::banner>("banner", Reload::live, "The words after the host name in the greeting."),

@@ -28,9 +28,9 @@ constexpr Row rows[] = {
         "shared by many messages."),
     flag<&S::compression>("compression", Reload::restart,
                           "Compresses messages and indexes on disk. Mail shrinks to about half."),
-    size<&S::free_space>("free-space", {0, 1ULL << 40}, Reload::live,
+    size<&S::free_space>("free-space", {0, 1ULL << 40}, Reload::restart,
                          "Free bytes on the disk under which mail is answered 452. Deleting still works."),
-    duration<&S::collect_interval>("collect-interval", {1s, 24h}, Reload::live,
+    duration<&S::collect_interval>("collect-interval", {1s, 24h}, Reload::restart,
                                    "How often the bytes of deleted messages are reclaimed."),
     number<&S::max_open_files>(
         "max-open-files", {64, 1'000'000}, Reload::restart,

@@ -30,6 +30,7 @@ TEST(SettingsTable, ReadsBackItsOwnDump)
 {
     auto settings = parse(
         "[server]\nhostname = \"a.test\"\n[[listener]]\nprotocol = \"imap\"\n"
+        "[[listener]]\nprotocol = \"lmtp\"\npath = \"/s\"\n"
         "[tls]\ncertificate = \"/c\"\nkey = \"/k\"\n[[tls.extra]]\ncertificate = \"/d\"\nkey = \"/e\"\n",
         "/f");
     ASSERT_TRUE(settings) << settings.error().cause;

@@ -197,6 +197,14 @@ TEST(LoadSettings, SaysWhenTheFileIsMissing)
     const auto settings = load("/nonexistent/mansio.toml");
     ASSERT_FALSE(settings);
     EXPECT_EQ(settings.error().fault, base::Fault::not_found);
+    EXPECT_EQ(settings.error().cause, "/nonexistent/mansio.toml: can't be opened: No such file or directory");
+}
+
+TEST(LoadSettings, SaysWhenTheFileIsAFolder)
+{
+    const auto settings = load("/");
+    ASSERT_FALSE(settings);
+    EXPECT_EQ(settings.error().cause, "/: can't be read");
 }
 
 } // namespace
