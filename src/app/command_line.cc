@@ -1,6 +1,7 @@
 // The command line's contract: names here are fixed, scripts depend on them.
 #include "app/command_line.h"
 
+#include "app/certificates.h"
 #include "app/import_ini.h"
 #include "app/init.h"
 #include "app/print.h"
@@ -95,6 +96,9 @@ int run_config_check(const Arguments& arguments)
     auto settings = load_settings(arguments.config_file);
     if (!settings)
         return refuse(settings.error());
+    if (const config::TlsSettings& tls = (*settings)->tls; !tls.certificate.empty())
+        if (auto readable = net::TlsCertificates::open(server_tls(tls)); !readable)
+            return refuse(readable.error());
     fmt::print("{}: good\n", arguments.config_file);
     return 0;
 }
@@ -157,8 +161,10 @@ CLI::Option* text_value(CLI::App* command, Arguments& arguments, const std::stri
 void number_value(CLI::App* command, Arguments& arguments, const std::string& option, const std::string& key,
                   const std::string& help)
 {
-    command->add_option_function<std::uint64_t>(
-        option, [&arguments, key](const std::uint64_t& value) { arguments.values[key] = value; }, help);
+    command
+        ->add_option_function<std::uint64_t>(
+            option, [&arguments, key](const std::uint64_t& value) { arguments.values[key] = value; }, help)
+        ->check(CLI::NonNegativeNumber); // the conversion alone wraps a minus around
 }
 
 void flag_value(CLI::App* command, Arguments& arguments, const std::string& option, const std::string& key,
@@ -346,7 +352,11 @@ int run_command_line(int argc, char** argv)
     }
     if (arguments.config_file.empty())
         arguments.config_file = "mansio.toml";
-    return arguments.action();
+    try {
+        return arguments.action();
+    } catch (const std::exception& error) { // out of memory, or a mistake of ours
+        return refuse(base::Failure{base::Fault::temporary, error.what()});
+    }
 }
 
 } // namespace mansio::app

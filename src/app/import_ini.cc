@@ -138,11 +138,11 @@ private:
         const Entry* name = m_ini.find(section, "UserName");
         const Entry* password = m_ini.find(section, "Password");
         const Entry* email = m_ini.find(section, "Email");
-        if (name == nullptr || name->value.empty())
-            return refused(name ? *name : count, section + " has no UserName");
         for (const Entry* entry : {password, email})
             if (entry != nullptr)
                 m_seen.insert(entry->line);
+        if (name == nullptr || name->value.empty())
+            return refused(name ? *name : count, section + " has no UserName");
         const auto address = address_of(*name, email);
         if (!address)
             return refused(*name, address.error().cause);
@@ -252,10 +252,14 @@ private:
 Outcome<std::string> read_file(const std::string& path)
 {
     std::ifstream in(path, std::ios::binary);
-    std::ostringstream out;
-    out << in.rdbuf();
-    if (!in)
+    in.peek(); // a folder can be opened, but not read
+    if (!in.is_open() || in.bad())
         return base::fail(Fault::not_found, "can't read " + path);
+    std::ostringstream out;
+    if (!in.eof())
+        out << in.rdbuf();
+    if (in.bad() || out.fail())
+        return base::fail(Fault::temporary, "can't read " + path);
     return out.str();
 }
 
@@ -267,6 +271,10 @@ int import_ini(const ImportIniOptions& options)
     auto config = read_file(options.settings->file);
     if (!ini || !config) {
         fmt::print(stderr, "mansio: {}\n", ini ? config.error().cause : ini.error().cause);
+        return 1;
+    }
+    if (ini->starts_with("\xff\xfe") || ini->starts_with("\xfe\xff")) {
+        fmt::print(stderr, "mansio: {} is UTF-16: save it as UTF-8\n", options.file);
         return 1;
     }
     return Import(options, IniFile::parse(*ini), *config).run();

@@ -1,6 +1,7 @@
 #include "app/init.h"
 
 #include "app/house.h"
+#include "config/settings.h"
 #include "net/tls.h"
 
 #include <boost/json/array.hpp>
@@ -9,6 +10,7 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <unistd.h>
+#include <vector>
 
 namespace mansio::app {
 namespace {
@@ -31,13 +33,15 @@ Outcome<void> write_new_file(const fs::path& path, std::string_view content, mod
     return {};
 }
 
+/// A folder for the owner alone. One that holds other things already stays as open as it is.
 Outcome<void> make_folder(const fs::path& path)
 {
     std::error_code error;
     fs::create_directories(path, error);
     if (error)
         return base::fail(Fault::temporary, path.string() + ": " + error.message());
-    fs::permissions(path, fs::perms::owner_all, error);
+    if (fs::is_empty(path, error))
+        fs::permissions(path, fs::perms::owner_all, error);
     if (error)
         return base::fail(Fault::temporary, path.string() + ": " + error.message());
     return {};
@@ -79,21 +83,44 @@ Outcome<InitResult> fill(House& house, const InitOptions& options)
     return result;
 }
 
-} // namespace
+/// What init makes in the folder; removed again when it can't be finished, so that it can be tried again.
+class Unfinished {
+public:
+    explicit Unfinished(std::vector<fs::path> paths)
+        : m_paths(std::move(paths))
+    {
+    }
+    ~Unfinished()
+    {
+        std::error_code ignored; // the failure that brought us here is the one to tell
+        for (const fs::path& path : m_paths)
+            fs::remove_all(path, ignored);
+    }
+    Unfinished(const Unfinished&) = delete;
+    Unfinished& operator=(const Unfinished&) = delete;
+    void keep() { m_paths.clear(); }
 
-Outcome<InitResult> init(const InitOptions& options)
+private:
+    std::vector<fs::path> m_paths;
+};
+
+Outcome<void> refuse_to_overwrite(const std::vector<fs::path>& paths)
 {
-    const fs::path folder = fs::absolute(options.folder);
-    const fs::path file = folder / config::initial_file;
-    if (fs::exists(file))
-        return base::fail(Fault::exists, file.string() + " exists: this folder holds a server already");
+    for (const fs::path& path : paths)
+        if (std::error_code ignored; fs::exists(path, ignored))
+            return base::fail(Fault::exists, path.string() + " exists: nothing is overwritten");
+    return {};
+}
+
+Outcome<InitResult> make_all(const fs::path& folder, const InitOptions& options)
+{
     if (auto made = make_folder(folder); !made)
         return std::unexpected(made.error());
     if (auto made = make_certificate(folder, options); !made)
         return std::unexpected(made.error());
     if (auto written = config::write_initial(folder, options.config); !written)
         return std::unexpected(written.error());
-    auto settings = config::load(file);
+    auto settings = config::load(folder / config::initial_file);
     if (!settings)
         return std::unexpected(settings.error());
     if (auto made = make_folder(settings->server.data_directory); !made)
@@ -102,9 +129,30 @@ Outcome<InitResult> init(const InitOptions& options)
         House::open(std::make_shared<const config::Settings>(std::move(*settings)), House::Create::yes);
     if (!house)
         return std::unexpected(house.error());
-    auto result = fill(**house, options);
-    if (result)
-        result->config_file = file;
+    return fill(**house, options);
+}
+
+} // namespace
+
+Outcome<InitResult> init(const InitOptions& options)
+{
+    const fs::path folder = fs::absolute(options.folder);
+    const fs::path file = folder / config::initial_file;
+    std::error_code ignored; // what can't be looked at can't be written to either, and that says why
+    if (fs::exists(file, ignored))
+        return base::fail(Fault::exists, file.string() + " exists: this folder holds a server already");
+    const std::vector<fs::path> ours = {file, folder / config::initial_certificate,
+                                        folder / config::initial_key, folder / config::initial_data};
+    if (auto free = refuse_to_overwrite(ours); !free)
+        return std::unexpected(free.error());
+    if (auto good = config::parse(config::initial_text(options.config), file); !good)
+        return base::fail(std::move(good.error()), "the options given");
+    Unfinished unfinished(ours);
+    auto result = make_all(folder, options);
+    if (!result)
+        return result;
+    unfinished.keep();
+    result->config_file = file;
     return result;
 }
 

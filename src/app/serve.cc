@@ -36,11 +36,12 @@ void report_stray(std::string_view what, std::string_view message)
 }
 
 /// Until a signal ends it.
-void run(Server& server, const sigset_t& signals, std::chrono::milliseconds check_interval)
+void run(Server& server, const sigset_t& signals)
 {
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(check_interval);
-    const timespec patience{seconds.count(), (check_interval - seconds).count() * 1'000'000};
     for (;;) {
+        const auto interval = server.certificate_check_interval();
+        const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(interval);
+        const timespec patience{seconds.count(), (interval - seconds).count() * 1'000'000};
         const int signal = ::sigtimedwait(&signals, nullptr, &patience);
         if (signal == SIGTERM || signal == SIGINT)
             return;
@@ -76,7 +77,7 @@ int serve(const std::string& config_file)
         } else {
             fmt::print(stderr, "ready\n");
             notify_service_manager("READY=1");
-            run(**server, signals, settings->tls.check_interval);
+            run(**server, signals);
             notify_service_manager("STOPPING=1");
             base::log(base::Level::info, "app", "stopping");
         }

@@ -1,11 +1,12 @@
 #include "app/server.h"
 
 #include "admin/control_server.h"
+#include "app/certificates.h"
 #include "app/chores.h"
 #include "app/listeners.h"
+#include "config/restart.h"
 #include "imapd/imapd.h"
 #include "intake/budget.h"
-#include "net/tls.h"
 #include "pop3d/server.h"
 #include "relay/house.h"
 #include "relay/relay.h"
@@ -21,18 +22,6 @@ using base::Outcome;
 using base::Task;
 using config::ListenerProtocol;
 using SettingsPtr = std::shared_ptr<const config::Settings>;
-
-net::TlsServerSettings tls_settings(const config::TlsSettings& tls)
-{
-    net::TlsServerSettings settings;
-    settings.certificates.push_back({tls.certificate, tls.key});
-    for (const config::CertificateSettings& extra : tls.extra)
-        settings.certificates.push_back({extra.certificate, extra.key});
-    settings.minimum =
-        tls.minimum == config::TlsVersion::tls13 ? net::TlsMinimum::tls13 : net::TlsMinimum::tls12;
-    settings.ciphers = tls.ciphers;
-    return settings;
-}
 
 net::ResolverSettings resolver_settings(const config::DnsSettings& dns)
 {
@@ -79,7 +68,8 @@ net::ConnectionLimits limits(std::uint32_t total, std::uint32_t per_address)
 
 struct Server::Parts {
     Parts(SettingsPtr initial, LogWriter& writer, std::unique_ptr<House> opened)
-        : settings(std::move(initial))
+        : at_start(initial)
+        , settings(std::move(initial))
         , log(writer)
         , house(std::move(opened))
         , memory(settings.get()->server.memory_budget)
@@ -87,6 +77,7 @@ struct Server::Parts {
     {
     }
 
+    const SettingsPtr at_start;
     CurrentSettings settings;
     LogWriter& log;
     std::unique_ptr<House> house;
@@ -123,7 +114,7 @@ Outcome<void> Server::Parts::open_doors()
 {
     const SettingsPtr now = settings.get();
     if (!now->tls.certificate.empty()) {
-        auto opened = net::TlsCertificates::open(tls_settings(now->tls));
+        auto opened = net::TlsCertificates::open(server_tls(now->tls));
         if (!opened)
             return base::fail(opened.error(), "reading the certificate");
         certificates = std::move(*opened);
@@ -366,12 +357,19 @@ void Server::reload()
     m_parts->house->recorder().configure(now->log);
     m_parts->apply_limits();
     m_parts->relay->configure({now->relay, now->server.hostname});
-    if (m_parts->certificates) {
-        auto reloaded = m_parts->certificates->reload(tls_settings(now->tls));
+    if (m_parts->certificates && !now->tls.certificate.empty()) {
+        auto reloaded = m_parts->certificates->reload(server_tls(now->tls));
         if (!reloaded)
             base::log(Level::error, "app", "certificate not reloaded", {{"cause", reloaded.error().cause}});
     }
     base::log(Level::info, "app", "configuration reloaded");
+    for (const std::string& setting : config::changes_for_restart(*m_parts->at_start, *now))
+        base::log(Level::warning, "app", "changed, but needs a restart", {{"setting", setting}});
+}
+
+std::chrono::milliseconds Server::certificate_check_interval() const
+{
+    return m_parts->settings.get()->tls.check_interval;
 }
 
 void Server::reload_certificates_if_changed()

@@ -2,6 +2,7 @@
 #include "app/house.h"
 #include "app/log_sink.h"
 
+#include <chrono>
 #include <memory>
 
 namespace mansio::app {
@@ -17,10 +18,12 @@ public:
     ~Server();
 
     /// Reads the configuration file and the certificates again. Open sessions keep what they began with;
-    /// settings that need a restart are left as they are.
+    /// settings that need a restart are left as they are, and the log names those that changed.
     void reload();
     /// The certificates alone, if a file changed.
     void reload_certificates_if_changed();
+    /// How often to look: tls.check-interval of the settings in force.
+    std::chrono::milliseconds certificate_check_interval() const;
 
 private:
     struct Parts;
