@@ -16,8 +16,8 @@ constexpr std::size_t hash_size = 32;
 std::string argon2id(std::string_view password, const DirectorySettings& settings)
 {
     const std::string salt = base::random_bytes(salt_size);
-    const std::size_t size = argon2_encodedlen(settings.argon2_passes, settings.argon2_memory_kib, 1,
-                                               salt_size, hash_size, Argon2_id);
+    const std::size_t size = argon2_encodedlen(settings.argon2_passes, settings.argon2_memory_kib,
+                                               settings.argon2_lanes, salt_size, hash_size, Argon2_id);
     std::string out(size, '\0');
     const int result = argon2id_hash_encoded(settings.argon2_passes, settings.argon2_memory_kib,
                                              settings.argon2_lanes, password.data(), password.size(),
@@ -28,9 +28,13 @@ std::string argon2id(std::string_view password, const DirectorySettings& setting
     return out;
 }
 
-bool matches(const std::string& encoded, std::string_view password)
+/// Neither yes nor no when the hash can't be read or there is no memory for it.
+Outcome<bool> matches(const std::string& encoded, std::string_view password)
 {
-    return argon2id_verify(encoded.c_str(), password.data(), password.size()) == ARGON2_OK;
+    const int result = argon2id_verify(encoded.c_str(), password.data(), password.size());
+    if (result == ARGON2_OK || result == ARGON2_VERIFY_MISMATCH)
+        return result == ARGON2_OK;
+    return base::fail(Fault::temporary, fmt::format("argon2: {}", argon2_error_message(result)));
 }
 
 Task<void> run_in_place(std::move_only_function<void()> work)
@@ -118,8 +122,12 @@ Task<Outcome<Account>> Directory::verify_password(std::string login, std::string
     }
     bool right = *found && m_state->cache.has((*found)->id, credentials.argon2, password);
     if (!right) {
-        std::move_only_function<void()> work = [&] { right = matches(credentials.argon2, password); };
+        Outcome<bool> matched = false;
+        std::move_only_function<void()> work = [&] { matched = matches(credentials.argon2, password); };
         co_await m_state->hasher(std::move(work));
+        if (!matched)
+            co_return std::unexpected(matched.error());
+        right = *matched;
         if (right && *found)
             m_state->cache.add((*found)->id, credentials.argon2, password);
     }

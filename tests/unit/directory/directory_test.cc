@@ -1,5 +1,6 @@
 #include "directory/directory.h"
 
+#include "directory/state.h"
 #include "storage/memory_engine.h"
 
 #include <gtest/gtest.h>
@@ -51,6 +52,28 @@ struct DirectoryTest : testing::Test {
         return out;
     }
 };
+
+TEST_F(DirectoryTest, APasswordCanBeHashedInManyLanes)
+{
+    Directory wide{
+        engine, clock, inline_hasher(),
+        DirectorySettings{
+            .argon2_passes = 1, .argon2_memory_kib = 128, .argon2_lanes = 12, .scram_iterations = 100}};
+    ASSERT_TRUE(wait(wide.set_password("alice@here.example", "other", false)));
+    EXPECT_TRUE(wait(wide.verify_password("alice@here.example", "other")));
+    EXPECT_EQ(wait(wide.verify_password("nobody@here.example", "other")).error().fault, Fault::unauthorized);
+}
+
+TEST_F(DirectoryTest, AHashThatCantBeReadIsNoWrongPassword)
+{
+    ASSERT_TRUE(wait(directory.verify_password("alice@here.example", "secret")));
+    Directory fresh{engine, clock, inline_hasher(), settings}; // nothing in its cache
+    const auto id = (*wait(directory.find_account("alice@here.example")))->id;
+    storage::Batch harm;
+    harm.put(layout::credentials(id), encode(Credentials{"garbage", "", ""}));
+    ASSERT_TRUE(wait(engine.commit(std::move(harm))));
+    EXPECT_EQ(wait(fresh.verify_password("alice@here.example", "secret")).error().fault, Fault::temporary);
+}
 
 TEST_F(DirectoryTest, AddressesLeadWhereTheyShould)
 {
