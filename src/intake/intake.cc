@@ -124,15 +124,18 @@ public:
                std::ranges::any_of(m_locals, [&](const Local& l) { return defers(l); });
     }
 
-    /// The fault to answer with when nobody at all gets the message: that of an account that is gone only if
-    /// all are, the others may have room later.
+    /// The fault to answer with when nobody at all gets the message. One reply is for all: one who may have
+    /// it later counts more than those who will not, and no room more than no account.
     std::optional<base::Failure> nobody() const
     {
         if (m_reserved > 0 || has_remote(m_message))
             return std::nullopt;
         base::Failure failure{Fault::not_found, "no recipients"};
+        const auto weight = [](Fault fault) {
+            return fault == Fault::not_found ? 0 : fault == Fault::over_quota ? 1 : 2;
+        };
         for (const Local& local : m_locals)
-            if (!local.result && failure.fault == Fault::not_found)
+            if (!local.result && weight(local.result.error().fault) >= weight(failure.fault))
                 failure = local.result.error();
         return failure;
     }
