@@ -68,7 +68,8 @@ void Relay::take_due()
     for (queue::Attempt& attempt : m_parts.spool.take())
         spawn_work(work(std::move(attempt)), "relay attempt");
     for (const queue::QueueId id : m_parts.spool.take_reports())
-        spawn_work(report(id), "delivery report");
+        m_reports_due.push_back(id);
+    start_reports();
 }
 
 Task<void> Relay::run()

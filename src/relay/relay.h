@@ -11,6 +11,7 @@
 #include "relay/transaction.h"
 #include "trace/recorder.h"
 
+#include <deque>
 #include <list>
 #include <map>
 #include <memory>
@@ -89,6 +90,8 @@ private:
     bool may_reuse(const Line& line) const;
 
     // report.cc
+    void start_reports();
+    Task<void> work_off_reports();
     Task<void> report(queue::QueueId id);
     Task<bool> report_kind(queue::ReportDuty& duty, queue::Owed kind);
     Task<Outcome<queue::Report>> compose(const queue::QueuedMessage& message,
@@ -105,6 +108,8 @@ private:
     bool m_running = false;
     std::size_t m_working = 0; ///< coroutines under way, run() not counted
     base::Signal m_quiet;      ///< raised when one of them ends
+    std::deque<queue::QueueId> m_reports_due;
+    std::size_t m_reporting = 0;                                    ///< coroutines that work these off
     net::Connections m_connections{{.total = 0, .per_network = 0}}; ///< every open one, for stop()
     std::map<std::string, Idle> m_idle;
 };

@@ -32,6 +32,31 @@ base::Millis last_attempt(const queue::QueuedMessage& message)
 
 } // namespace
 
+/// Each may hold a whole message in memory, and after a start or a long outage all may be due at once.
+void Relay::start_reports()
+{
+    constexpr std::size_t at_once = 8;
+    while (m_reporting < at_once && !m_reports_due.empty() && !m_stopping) {
+        ++m_reporting;
+        ++m_working;
+        base::spawn(*m_loop, work_off_reports(), "delivery report", [this] {
+            --m_reporting;
+            --m_working;
+            m_quiet.raise();
+        });
+    }
+}
+
+/// What is left when we stop is owed still, and taken up at the next start.
+Task<void> Relay::work_off_reports()
+{
+    while (!m_reports_due.empty() && !m_stopping) {
+        const queue::QueueId id = m_reports_due.front();
+        m_reports_due.pop_front();
+        co_await report(id);
+    }
+}
+
 Task<void> Relay::report(queue::QueueId id)
 {
     auto duty = co_await m_parts.spool.begin_report(id);
