@@ -303,4 +303,19 @@ Task<Outcome<void>> Spool::park(ReportDuty& duty, std::vector<std::uint32_t> rec
     co_return written;
 }
 
+storage::Batch Spool::deliver(const ReportDuty& duty, std::uint32_t recipient, const Result& result) const
+{
+    const auto& found = *std::ranges::find(duty.message.recipients, recipient, &Recipient::index);
+    storage::Batch batch;
+    add_writes(batch, duty.message, {result_step(duty.message, found, result)});
+    return batch;
+}
+
+void Spool::delivered(ReportDuty& duty, std::uint32_t recipient)
+{
+    const auto found = std::ranges::find(duty.message.recipients, recipient, &Recipient::index);
+    apply(duty.message.id, {Step{.after = *found, .erase = true, .happened = {}}});
+    duty.message.recipients.erase(found);
+}
+
 } // namespace mansio::queue

@@ -141,6 +141,11 @@ public:
     /// The report could not be handed over just now: take_reports() returns the message again after `wait`.
     void report_later(QueueId id, Millis wait);
 
+    /// For mail that goes to a mailbox here: the writes of a `delivered` result, to be joined into the
+    /// delivery's own commit; then call delivered(). The duty has the recipient.
+    storage::Batch deliver(const ReportDuty& duty, std::uint32_t recipient, const Result& result) const;
+    void delivered(ReportDuty& duty, std::uint32_t recipient);
+
     // A person's side. Each is durable when it returns; Fault::not_found when there is no such recipient, and
     // Fault::refused when its state does not allow it.
 

@@ -45,15 +45,10 @@ RoutingSettings routing(const config::RelaySettings& settings, const std::string
             .private_addresses = settings.private_addresses};
 }
 
-/// What intake's answer means for a recipient whose mailbox is here.
-void settle_at_home(queue::Result& result, const Outcome<void>& taken)
+/// What intake's refusal means for a recipient whose mailbox is here.
+void settle_at_home(queue::Result& result, base::Fault fault)
 {
     using enum queue::Result::Kind;
-    result.kind = delivered;
-    result.text = "delivered here";
-    if (taken)
-        return;
-    const auto fault = taken.error().fault;
     const bool never = fault == base::Fault::not_found || fault == base::Fault::refused;
     const bool no_room = fault == base::Fault::over_quota;
     result.kind = never ? failed : deferred;
@@ -130,27 +125,44 @@ Task<void> Relay::deliver_at_home(queue::QueuedMessage& message)
         }
         Settled settled{.recipient = recipient.index, .result = {.remote = "this server"}};
         if (!local) { // dialling ourselves could end as a mail loop, for good
-            settle_at_home(settled.result, std::unexpected(base::Failure{.cause = local.error().cause}));
+            settle_at_home(settled.result, base::Fault::temporary);
             co_await record(message, std::move(settled));
             continue;
         }
-        auto content = co_await m_parts.engine.read_blob(message.envelope.blob);
-        Outcome<void> taken;
-        if (content) {
-            Inbound inbound{.kind = Inbound::Kind::mail,
-                            .reverse_path = message.envelope.reverse_path,
-                            .recipient = recipient.forward_path,
-                            .content = std::move(*content),
-                            .smtputf8 = message.envelope.smtputf8,
-                            .eight_bit = message.envelope.body == queue::BodyType::eight_bit_mime};
-            taken = co_await m_parts.house.take_in(std::move(inbound));
-        } else {
-            taken = std::unexpected(std::move(content.error()));
-        }
-        settle_at_home(settled.result, taken);
+        auto taken = co_await take_home(message, recipient.index);
+        if (taken)
+            continue;
+        settle_at_home(settled.result, taken.error().fault);
         co_await record(message, std::move(settled));
     }
     keep_only(message, others);
+}
+
+/// The delivery and its record are one commit: a crash between two would deliver again.
+Task<Outcome<void>> Relay::take_home(const queue::QueuedMessage& message, std::uint32_t recipient)
+{
+    auto content = co_await m_parts.engine.read_blob(message.envelope.blob);
+    if (!content) // whatever it is, it does not say that the mailbox is not there
+        co_return base::fail(base::Fault::temporary, std::move(content.error().cause));
+    auto duty = co_await m_parts.spool.begin_report(message.id);
+    if (!duty)
+        co_return std::unexpected(std::move(duty.error()));
+    const auto found = std::ranges::find(duty->message.recipients, recipient, &queue::Recipient::index);
+    if (found == duty->message.recipients.end() || found->state != queue::RecipientState::waiting)
+        co_return Outcome<void>{}; // a person was faster
+    const queue::Result result{
+        .kind = queue::Result::Kind::delivered, .text = "delivered here", .remote = "this server"};
+    Inbound inbound{.kind = Inbound::Kind::mail,
+                    .reverse_path = message.envelope.reverse_path,
+                    .recipient = found->forward_path,
+                    .content = std::move(*content),
+                    .smtputf8 = message.envelope.smtputf8,
+                    .eight_bit = message.envelope.body == queue::BodyType::eight_bit_mime,
+                    .with = m_parts.spool.deliver(*duty, recipient, result)};
+    auto taken = co_await m_parts.house.take_in(std::move(inbound));
+    if (taken)
+        m_parts.spool.delivered(*duty, recipient);
+    co_return taken;
 }
 
 Task<Attempted<Plan>> Relay::plan(const std::string& lane, const Settings& settings,

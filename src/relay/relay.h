@@ -78,6 +78,7 @@ private:
     Task<void> settle_all(const queue::QueuedMessage& message, queue::Result result);
     Task<void> record(const queue::QueuedMessage& message, Settled settled);
     Task<void> deliver_at_home(queue::QueuedMessage& message);
+    Task<Outcome<void>> take_home(const queue::QueuedMessage& message, std::uint32_t recipient);
     Task<Attempted<Plan>> plan(const std::string& lane, const Settings& settings,
                                const queue::QueuedMessage& message);
     Task<Attempted<std::unique_ptr<Connection>>> connect(RouteHost host, net::Address address, bool smarthost,

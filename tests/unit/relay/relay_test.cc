@@ -338,6 +338,24 @@ TEST(Relay, HandsMailForALocalDomainToTheHouse)
     EXPECT_EQ(sink.mails()[0].to, Strings{"TO:<eve@c.example>"});
 }
 
+TEST(Relay, DeliversAtHomeOnceThoughACommitFails)
+{
+    SmtpSink sink;
+    Post post(sink.port());
+    post.house.local_domains = {"b.example"};
+    post.start();
+    const queue::NewMessage message = post.message({"bob@b.example"});
+    storage::Batch batch;
+    post.spool->enqueue(batch, message);
+    ASSERT_TRUE(post.run(post.engine->commit(std::move(batch))));
+    post.engine->fail_commit_at(2); // 1 records the attempt, 2 is the delivery
+    post.spool->committed(message);
+    ASSERT_TRUE(eventually([&] { return !post.house.taken().empty(); }));
+    ASSERT_TRUE(post.wait_until_empty());
+    EXPECT_EQ(post.house.asked(), 2U);
+    EXPECT_EQ(post.house.taken().size(), 1U);
+}
+
 TEST(Relay, DoesNotDialForADomainThatMayBeItsOwn)
 {
     SmtpSink sink;
