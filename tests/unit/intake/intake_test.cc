@@ -187,6 +187,7 @@ TEST_F(IntakeTest, WhatComesWithAMessageIsCommittedWithItOrNotAtAll)
 {
     Staged message = staged({"bob@here.example"});
     message.with.put("zmark", "x");
+    inbox("bob@here.example"); // makes the account, in a commit of its own
     engine.fail_commit_at(1);
     ASSERT_FALSE(wait(intake.accept(message)));
     EXPECT_FALSE(*wait(engine.get("zmark")));
@@ -240,6 +241,7 @@ TEST_F(IntakeTest, SubmissionRefusesAnotherOnesFrom)
           Row{"From: bob@here.example", Refusal::from_not_owned},
           Row{"From: alice@here.example, bob@here.example", Refusal::from_not_owned},
           Row{"From: alice@there.example", Refusal::from_not_owned},
+          Row{"From: alice@here.example\r\nSender: bob@here.example", Refusal::from_not_owned},
           Row{"From: alice@here.example\r\nFrom: alice@here.example", Refusal::several_from}}) {
         auto receipt = wait(intake.accept(
             submitted({"bob@here.example"}, std::string(row.header) + "\r\nSubject: x\r\n\r\nx\r\n")));
