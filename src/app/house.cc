@@ -51,6 +51,46 @@ base::Task<void> hash_on(net::Workers& workers, std::move_only_function<void()> 
     co_await workers.run(std::move(work));
 }
 
+std::string_view words(queue::Happened happened)
+{
+    switch (happened) {
+    case queue::Happened::deferred: return "deferred";
+    case queue::Happened::delivered: return "delivered";
+    case queue::Happened::failed: return "failed";
+    case queue::Happened::returned: return "returned";
+    case queue::Happened::parked: return "parked";
+    case queue::Happened::held: return "held";
+    case queue::Happened::released: return "released";
+    case queue::Happened::removed: return "removed";
+    }
+    return "changed";
+}
+
+void log_change(const queue::QueuedMessage& message, const queue::Recipient& recipient,
+                queue::Happened happened)
+{
+    const bool bad = happened == queue::Happened::failed || happened == queue::Happened::parked;
+    base::log(bad ? base::Level::warning : base::Level::info, "relay", words(happened),
+              {{"message", queue::to_text(message.id)},
+               {"trace", message.envelope.trace_id},
+               {"recipient", recipient.forward_path},
+               {"remote", recipient.last_remote},
+               {"reply", recipient.last_reply},
+               {"session", recipient.session}});
+}
+
+/// What becomes of a recipient: into the message's journey, and a line of the log. An attempt that never made
+/// a connection has no session that could tell.
+queue::Witness queue_witness(trace::Recorder& recorder)
+{
+    return [journal = relay::journey_witness(recorder)](
+               storage::Batch& batch, const queue::QueuedMessage& message, const queue::Recipient& recipient,
+               queue::Happened happened) {
+        journal(batch, message, recipient, happened);
+        log_change(message, recipient, happened);
+    };
+}
+
 } // namespace
 
 base::Outcome<std::unique_ptr<House>> House::open(std::shared_ptr<const config::Settings> settings,
@@ -80,7 +120,7 @@ base::Outcome<std::unique_ptr<House>> House::open(std::shared_ptr<const config::
         std::make_unique<trace::Recorder>(store, settings->log, *owners.front(), house->m_clock);
     house->m_spool =
         std::make_unique<queue::Spool>(store, house->m_clock, relay::spool_settings(settings->relay));
-    house->m_spool->set_witness(relay::journey_witness(*house->m_recorder));
+    house->m_spool->set_witness(queue_witness(*house->m_recorder));
     intake::IntakeSettings accept;
     accept.hostname = settings->server.hostname;
     accept.max_received = settings->smtp.max_received;
