@@ -16,6 +16,7 @@ constexpr std::uint32_t buffer_size = 16 * 1024;   // one TLS record, and many p
 constexpr std::size_t buffers_kept = 64;           // per thread, 1 MiB: more would only serve a burst
 constexpr int reads_in_a_row_most = 16;            // 256 KiB, then the other sessions of the loop
 constexpr std::size_t overlong_most = 1024 * 1024; // read and dropped in the hope of a line end
+constexpr std::size_t overlong_head_most = 32;     // room for a tag
 
 class BufferPool {
 public:
@@ -92,6 +93,8 @@ Task<Outcome<void>> Channel::fill(Deadline deadline)
         if (!flushed)
             co_return flushed;
     }
+    if (m_endless)
+        co_return fail(Fault::closed, "a line without end");
     for (;;) {
         if (std::exchange(m_more_likely, false)) {
             if (++m_reads_in_a_row % reads_in_a_row_most == 0)
@@ -132,14 +135,17 @@ Task<Outcome<Line>> Channel::read_line(LineLimit limit, Deadline deadline)
         const std::string_view part = input.substr(0, end);
         if (!too_large && !append_within(line.text, part, limit)) {
             too_large = true;
+            m_overlong_head = line.text.append(part).substr(0, overlong_head_most);
             line.text = {};
         }
         dropped += too_large ? part.size() : 0;
         consume(end == std::string_view::npos ? part.size() : part.size() + 1);
         if (end != std::string_view::npos)
             break;
-        if (dropped > overlong_most)
-            co_return fail(Fault::closed, "a line without end");
+        if (dropped > overlong_most) {
+            m_endless = true;
+            break;
+        }
     }
     if (too_large)
         co_return fail(Fault::too_large, "line over the limit");
@@ -196,6 +202,8 @@ Task<Woken> Channel::wait_input_or(base::Signal& signal, Deadline deadline)
     }
     if (has_buffered_input())
         co_return Woken::readable;
+    if (m_endless)
+        co_return Woken::closed;
     m_more_likely = false;
     const Woken woken = co_await m_stream.wait_readable_or(signal, deadline);
     co_return woken;

@@ -36,9 +36,12 @@ public:
     ~Channel();
 
     /// A line over the limit is read to its end and dropped: Fault::too_large, and the session may go on. A
-    /// peer that sends 1 MiB more without a line end gets Fault::closed. An end of stream in the middle of a
+    /// peer that sends 1 MiB more without a line end gets Fault::too_large once, so that it hears why, and
+    /// Fault::closed from then on. An end of stream in the middle of a
     /// line is Fault::closed too. After Fault::timed_out the part of the line read so far is gone.
     Task<Outcome<Line>> read_line(LineLimit limit, Deadline deadline);
+    /// The first bytes (at most 32) of the line last answered with Fault::too_large: who asked.
+    std::string_view overlong_head() const { return m_overlong_head; }
     /// Appends exactly n bytes.
     Task<Outcome<void>> read_exact(std::string& append_to, std::size_t n, Deadline deadline);
     /// Reads n bytes and drops them.
@@ -77,6 +80,8 @@ private:
     std::uint32_t m_end = 0;
     std::uint16_t m_reads_in_a_row = 0; ///< without a wait: others want their turn
     bool m_more_likely = false;         ///< the last read filled the buffer: try before waiting
+    bool m_endless = false;             ///< the peer sent a line without end: no more is read
+    std::string m_overlong_head;
     std::string m_output;
 };
 

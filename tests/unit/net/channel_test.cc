@@ -79,10 +79,22 @@ Task<void> flood(Stream stream)
         sent = co_await stream.write_all(block, soon());
 }
 
-TEST_F(ChannelTest, ALineWithoutEndIsCutOff)
+TEST_F(ChannelTest, ALineWithoutEndIsCutOffAfterOneAnswer)
 {
     base::spawn(loop, flood(std::move(peer)), "flood");
+    EXPECT_EQ(line(1000).error().fault, Fault::too_large);
     EXPECT_EQ(line(1000).error().fault, Fault::closed);
+    EXPECT_EQ(line(1000).error().fault, Fault::closed);
+}
+
+TEST_F(ChannelTest, KeepsTheHeadOfAnOverlongLine)
+{
+    send("a1 " + std::string(100, 'x') + "\r\nabc\r\n" + std::string(8, 'y') + "\r\n");
+    EXPECT_EQ(line(50).error().fault, Fault::too_large);
+    EXPECT_EQ(channel.overlong_head(), "a1 " + std::string(29, 'x'));
+    EXPECT_EQ(line(5)->text, "abc");
+    EXPECT_EQ(line(5).error().fault, Fault::too_large);
+    EXPECT_TRUE(channel.overlong_head().starts_with("yyyyyyyy"));
 }
 
 TEST_F(ChannelTest, AnEndInTheMiddleOfALineIsClosed)
