@@ -9,8 +9,6 @@
 namespace mansio::imapd {
 namespace {
 
-constexpr std::size_t max_done = 100; // "DONE", or the beginning of something wrong
-
 /// Waits for the client's line, telling what happens meanwhile. False when the connection ended.
 Task<bool> watch(Session& session, base::Signal& changed)
 {
@@ -19,6 +17,8 @@ Task<bool> watch(Session& session, base::Signal& changed)
     auto sign_of_life = begin + session.settings->idle_notify;
     while (session.state != State::logout) {
         co_await sync(session, Expunges::announce);
+        if (session.state == State::logout) // the mailbox is gone
+            break;
         const base::Deadline next{std::min({until, sign_of_life, session.next_check})};
         const auto woken = co_await session.channel.wait_input_or(changed, next);
         if (woken == net::Woken::readable)
@@ -41,7 +41,8 @@ Task<bool> watch(Session& session, base::Signal& changed)
 
 } // namespace
 
-/// rfc9051#6.3.13. What the client pipelines behind DONE stays in the channel for the next commands.
+/// rfc9051#6.3.13. What the client pipelines behind DONE stays in the channel for the next commands. iOS
+/// pipelines commands without DONE: the IDLE ends as wrong, and the line is the next command.
 Task<Reply> idle(Session& session, imap::Idle)
 {
     session.go_ahead("idling");
@@ -50,11 +51,13 @@ Task<Reply> idle(Session& session, imap::Idle)
     const bool readable = co_await watch(session, changed);
     if (!readable)
         co_return Reply{};
-    auto line = co_await read_line(session, max_done, session.literal_deadline());
+    auto line = co_await read_line(session, session.settings->max_line, session.literal_deadline());
     if (!line)
         co_return Reply{};
-    if (!base::equal_icase(base::trim(*line), "DONE"))
+    if (!base::equal_icase(base::trim(*line), "DONE")) {
+        session.unread_line = std::move(*line);
         co_return reply::bad("DONE was expected");
+    }
     co_return reply::ok("no longer idle");
 }
 

@@ -3,6 +3,8 @@
 #include "wire/imap/command_reader.h"
 #include "wire/imap/parse.h"
 
+#include <utility>
+
 namespace mansio::imapd {
 namespace {
 
@@ -32,6 +34,18 @@ base::Deadline first_line_deadline(const Session& session)
     if (session.state == State::not_authenticated)
         return {session.login_by};
     return base::Deadline::after(session.settings->idle_timeout);
+}
+
+/// Left over from an IDLE, or from the wire.
+Task<Outcome<net::Line>> next_line(Session& session, std::size_t max, base::Deadline deadline)
+{
+    if (session.unread_line.empty()) {
+        auto line = co_await session.channel.read_line({max}, deadline);
+        co_return line;
+    }
+    net::Line line;
+    line.text = std::exchange(session.unread_line, {});
+    co_return line;
 }
 
 Received refused(std::string_view bytes, Reply refusal)
@@ -113,9 +127,12 @@ Task<Received> read_command(Session& session)
     if (deadline.passed()) // also for a client that keeps talking
         co_return ended({base::Fault::timed_out, "login deadline"});
     for (;;) {
-        auto line = co_await session.channel.read_line({caps.line}, deadline);
-        if (!line && line.error().fault == base::Fault::too_large)
-            co_return refused(reader.bytes(), reply::bad("line too long"));
+        auto line = co_await next_line(session, caps.line, deadline);
+        if (!line && line.error().fault == base::Fault::too_large) {
+            const bool first = reader.bytes().empty();
+            co_return refused(first ? session.channel.overlong_head() : std::string_view(reader.bytes()),
+                              reply::bad("line too long"));
+        }
         if (!line)
             co_return ended(std::move(line.error()));
         deadline = session.literal_deadline();

@@ -49,7 +49,8 @@ struct Session {
     std::shared_ptr<const config::ImapSettings> settings;
     net::Channel channel;
     trace::SessionLog log;
-    std::string tag; ///< of the command in progress
+    std::string tag;         ///< of the command in progress
+    std::string unread_line; ///< ended an IDLE without being DONE: the next command begins with it
     std::unique_ptr<User> user;
     std::unique_ptr<Selected> selected;
     std::string_view end_reason = "logout"; ///< a literal: why the session ended, for its log
