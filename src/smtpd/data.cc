@@ -70,8 +70,13 @@ Task<void> data(Session& session, std::string_view args)
     session.answer({354, {}, "Go ahead, end with CRLF.CRLF"});
     wire::smtp::DataDecoder decoder(session.bare_line_ends());
     const bool whole = co_await read_message(session, decoder);
-    if (whole)
-        co_await finish_message(session, decoder.bare());
+    if (!whole)
+        co_return;
+    co_await finish_message(session, decoder.bare());
+    // Where sender and receiver see different ends (CR CRLF.CRLF), what follows may be a smuggled message.
+    const bool spoiled = decoder.bare() && session.bare_line_ends() == wire::smtp::BareLineEnds::keep;
+    if (spoiled && session.kind == ListenerKind::mx)
+        session.close("bare line ends");
 }
 
 } // namespace mansio::smtpd

@@ -91,8 +91,9 @@ TEST(SmtpSession, DoesNotDeliverTwiceToARepeatedRecipient)
 }
 
 // SMTP smuggling: each of these was taken for the end of the message by some server.
-constexpr std::string_view endings[] = {"\n.\n",   "\n.\r\n",   "\r\n.\n",     "\r.\r",       "\r.\r\n",
-                                        "\r\n.\r", "\r\r\n.\n", "\r\n\r.\r\n", "\r\n.\r\r\n", "\n\n.\r\n"};
+constexpr std::string_view endings[] = {"\n.\n",       "\n.\r\n",   "\r\n.\n",    "\r.\r",
+                                        "\r.\r\n",     "\r\n.\r",   "\r\r\n.\n",  "\r\n\r.\r\n",
+                                        "\r\n.\r\r\n", "\n\n.\r\n", "\r\r\n.\r\n"};
 
 TEST(SmtpSession, LetsNoSecondMessageBeSmuggledIn)
 {
@@ -106,7 +107,7 @@ TEST(SmtpSession, LetsNoSecondMessageBeSmuggledIn)
         EXPECT_EQ(client.deliver(outside, alice, message),
                   "550 5.6.11 The message holds a bare CR or LF: lines end with CR LF")
             << fmt::format("{:?}", ending);
-        EXPECT_EQ(client.ask("NOOP"), "250 2.0.0 OK");
+        EXPECT_EQ(client.line(), "(closed)");
         EXPECT_TRUE(house.inbox("bob@here.example").empty());
         EXPECT_TRUE(house.inbox(alice).empty());
     }
