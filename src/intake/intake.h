@@ -82,7 +82,7 @@ enum class Refusal : std::uint8_t {
     loop,           ///< too many Received fields
     no_from,        ///< no header From
     several_from,   ///< more than one header From field, or one that can't be parsed
-    from_not_owned, ///< submission: a header From address is not the account's
+    from_not_owned, ///< submission: a header From or Sender address is not the account's
 };
 
 struct Rejection {

@@ -12,22 +12,23 @@ std::unexpected<Rejection> refuse(Refusal refusal, std::string cause)
     return std::unexpected(Rejection{{Fault::refused, std::move(cause)}, refusal});
 }
 
-/// A submission's From must be the account's own (or an alias that leads to it): nobody writes in another's
-/// name.
+/// A submission's From and Sender must be the account's own (or an alias that leads to it): nobody writes in
+/// another's name.
 Task<std::expected<void, Rejection>> judge_from(const directory::Account& account,
                                                 const message::Overview& overview,
                                                 directory::Directory& directory)
 {
     if (overview.from_broken)
         co_return refuse(Refusal::several_from, "header From can't be parsed");
-    for (const message::Address& from : overview.from) {
-        auto allowed = co_await directory.may_send_as(account.id, from.address());
-        if (!allowed)
-            co_return std::unexpected(Rejection{allowed.error(), Refusal::none});
-        if (!*allowed)
-            co_return refuse(Refusal::from_not_owned,
-                             fmt::format("{} may not send as {}", account.address, from.address()));
-    }
+    for (const auto* addresses : {&overview.from, &overview.sender})
+        for (const message::Address& from : *addresses) {
+            auto allowed = co_await directory.may_send_as(account.id, from.address());
+            if (!allowed)
+                co_return std::unexpected(Rejection{allowed.error(), Refusal::none});
+            if (!*allowed)
+                co_return refuse(Refusal::from_not_owned,
+                                 fmt::format("{} may not send as {}", account.address, from.address()));
+        }
     co_return std::expected<void, Rejection>{};
 }
 

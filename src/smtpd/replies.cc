@@ -89,7 +89,7 @@ Reply refused(const intake::Rejection& rejection)
     case intake::Refusal::several_from:
         return {550, {5, 6, 0}, "The message must have one From field with valid addresses"};
     case intake::Refusal::from_not_owned:
-        return {550, {5, 7, 1}, "The From address does not belong to your account"};
+        return {550, {5, 7, 1}, "The From or Sender address does not belong to your account"};
     case intake::Refusal::none: break;
     }
     return refused(rejection.failure);

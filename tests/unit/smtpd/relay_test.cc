@@ -150,7 +150,7 @@ TEST(Submission, ChecksTheHeadersSenderToo)
     client.login();
     EXPECT_EQ(
         client.deliver("alice@here.example", "bob@here.example", "From: <bob@here.example>\r\n\r\nx\r\n"),
-        "550 5.7.1 The From address does not belong to your account");
+        "550 5.7.1 The From or Sender address does not belong to your account");
     EXPECT_EQ(client.deliver("alice@here.example", "bob@here.example",
                              "From: <alice@here.example>\r\nFrom: <bob@here.example>\r\n\r\nx\r\n"),
               "550 5.6.0 The message must have one From field with valid addresses");
