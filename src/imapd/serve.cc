@@ -22,7 +22,9 @@ void log_received(Session& session, const Row* row, const std::string& bytes, co
 {
     if (!session.log.detailed())
         return;
-    if (row && (row->flags & masked))
+    if (!row)
+        session.log.received_unknown(bytes.size());
+    else if (row->flags & masked)
         session.log.received_masked(head.tag + ' ' + head.verb);
     else
         session.log.received(std::string_view(bytes).substr(0, bytes.find("\r\n")));
@@ -78,6 +80,7 @@ Task<void> execute(Session& session, std::string bytes)
     const Row* row = find_command(head.verb);
     log_received(session, row, bytes, head);
     session.tag = std::move(head.tag);
+    session.hides_tag = row == nullptr;
     if (session.tag.empty()) {
         session.untagged({imap::Condition::bad, "", "no tag"});
         count_error(session);
@@ -100,6 +103,7 @@ Task<void> execute(Session& session, std::string bytes)
 void refuse_received(Session& session, Received received)
 {
     session.tag = std::move(received.tag);
+    session.hides_tag = true;
     session.log.note("refused", received.refusal.text);
     session.answer(received.refusal);
     count_error(session);

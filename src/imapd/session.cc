@@ -36,7 +36,8 @@ void Session::answer(const Reply& reply)
     std::string out;
     imap::write_status(out, tag, {reply.condition, reply.code, reply.text});
     channel.write(out);
-    log.sent(std::string_view(out).substr(0, out.size() - 2));
+    const std::size_t hidden = hides_tag ? out.find(' ') + 1 : 0;
+    log.sent(std::string_view(out).substr(hidden, out.size() - 2 - hidden));
 }
 
 void Session::go_ahead(std::string_view text)

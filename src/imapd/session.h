@@ -57,6 +57,7 @@ struct Session {
     base::SteadyTime login_by;              ///< the login must be finished then
     base::SteadyTime next_check;            ///< when to ask the directory again whether the account is active
     State state = State::not_authenticated;
+    bool hides_tag = false; ///< in the log: behind the tag was no command, so it may be a secret gone astray
     struct {
         bool condstore = false;
         bool qresync = false;

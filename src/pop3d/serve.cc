@@ -86,7 +86,7 @@ Task<Outcome<void>> handle_line(Session& session, std::string_view line)
     const auto parsed = wire::pop3::parse_command(line);
     const Command* command = parsed ? find_command(parsed->verb) : nullptr;
     if (command == nullptr) {
-        session.log.received(line.substr(0, 64)); // might be a secret gone astray: no more than this
+        session.log.received_unknown(line.size());
         session.refuse(parsed ? "There is no such command" : parsed.error().text);
         if (parsed && is_http(parsed->verb))
             session.close("not POP3");

@@ -59,14 +59,14 @@ Task<void> run_command(Session& session, const Command& command, std::string_vie
 Task<void> handle_line(Session& session, net::Line line)
 {
     if (line.ending == net::LineEnding::lf && session.dialect() == Dialect::strict) {
-        session.log.received(line.text);
+        session.log.received_unknown(line.text.size());
         co_await refuse(session, {500, {5, 5, 2}, "Lines end with CR LF"});
         co_return;
     }
     const auto parsed = wire::smtp::split_command(line.text);
     const Command* command = parsed ? find_command(parsed->verb) : nullptr;
     if (command == nullptr) {
-        session.log.received(std::string_view(line.text).substr(0, 64)); // may be a secret gone astray
+        session.log.received_unknown(line.text.size());
         co_await answer_unknown(session, parsed ? std::string_view(parsed->verb) : std::string_view());
         co_return;
     }

@@ -84,6 +84,12 @@ void SessionLog::sent_masked(std::string_view verb)
         sent(fmt::format("{} ***", verb));
 }
 
+void SessionLog::received_unknown(std::size_t bytes)
+{
+    if (detailed())
+        received_masked(fmt::format("unknown command of {} bytes:", bytes));
+}
+
 void SessionLog::note(std::string_view what, std::string_view detail, Level level)
 {
     line('=', level, what, "detail", detail);

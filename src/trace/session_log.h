@@ -45,6 +45,9 @@ public:
     void sent(std::string_view line);            ///< without its line end
     void received_masked(std::string_view verb); ///< shown as "VERB ***"
     void sent_masked(std::string_view verb);
+    /// A line that is no command may be a secret gone astray (a client that sends its password although AUTH
+    /// was refused): only its size is told.
+    void received_unknown(std::size_t bytes);
     /// Something worth knowing: a fixed phrase, and what varies.
     void note(std::string_view what, std::string_view detail = {}, base::Level level = base::Level::info);
     void error(std::string_view cause);

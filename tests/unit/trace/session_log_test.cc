@@ -67,6 +67,7 @@ TEST_F(SessionLogTest, WritesTheWholeStoryAtDebug)
         log.received("EHLO a");
         log.sent("250 ok");
         log.received_masked("AUTH PLAIN");
+        log.received_unknown(20);
         log.user("alice");
         log.error("disk on fire");
         log.closed("quit", 10, 20);
@@ -77,6 +78,7 @@ TEST_F(SessionLogTest, WritesTheWholeStoryAtDebug)
         "smtp debug received line=EHLO a",
         "smtp debug sent line=250 ok",
         "smtp debug received line=AUTH PLAIN ***",
+        "smtp debug received line=unknown command of 20 bytes: ***",
         "smtp info login user=alice",
         "smtp warning error cause=disk on fire",
         "smtp info closed reason=quit user=alice in=10 out=20 ms=0",
