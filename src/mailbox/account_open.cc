@@ -124,6 +124,7 @@ Task<Outcome<void>> AccountImpl::read_tail()
     if (!checkpoint)
         co_return std::unexpected(checkpoint.error());
     const ModSeq since = *checkpoint ? base::Reader(**checkpoint).u64() : 0;
+    m_modseq = std::max(m_modseq, since); // numbers that failed commits used up
     const storage::Range rest{layout::change(m_id, since + 1),
                               storage::Range::prefix(layout::account(m_id, 'l')).end};
     auto changes = co_await scan_all(m_engine, rest);

@@ -44,6 +44,9 @@ Task<Outcome<void>> AccountImpl::do_checkpoint()
         written.emplace_back(mailbox, std::move(changes));
     }
     batch.put(layout::checkpoint(m_id), base::Writer().u64(m_published).take());
+    // A failed commit uses its number up here but not in the store. Without this the next process would give
+    // that number to a change, and think that the checkpoint has it already.
+    batch.raise(layout::modseq(m_id), m_published);
     const std::size_t covered = m_changes_since_checkpoint;
     auto committed = co_await m_engine.commit(std::move(batch));
     co_await base::resume_on(m_owner);

@@ -296,6 +296,22 @@ TEST_F(MailboxTest, ABrokenCheckpointIsRebuiltFromTheLog)
     EXPECT_EQ(append("next")->uids.text(), "31");
 }
 
+TEST_F(MailboxTest, ACheckpointBehindAFailedCommitHidesNoLaterMessage)
+{
+    fill(30); // more than checkpoint_after
+    for (int i = 0; i < 3; ++i) {
+        engine->fail_commit_at(1, base::Fault::full);
+        EXPECT_FALSE(append("no room"));
+    }
+    engine->fail_commit_at(0);
+    ASSERT_TRUE(wait(accounts->flush()));
+    restart();
+    ASSERT_TRUE(append("next"));
+    expect_consistent();
+    restart();
+    EXPECT_EQ(view()->size(), 31U);
+}
+
 TEST_F(MailboxTest, TheCheckFindsAMessageWithoutItsBytes)
 {
     fill(1);
