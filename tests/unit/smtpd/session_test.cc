@@ -91,13 +91,16 @@ TEST(SmtpSession, DoesNotDeliverTwiceToARepeatedRecipient)
 }
 
 // SMTP smuggling: each of these was taken for the end of the message by some server.
-constexpr std::string_view endings[] = {"\n.\n",       "\n.\r\n",   "\r\n.\n",    "\r.\r",
-                                        "\r.\r\n",     "\r\n.\r",   "\r\r\n.\n",  "\r\n\r.\r\n",
-                                        "\r\n.\r\r\n", "\n\n.\r\n", "\r\r\n.\r\n"};
+constexpr std::string_view endings[] = {"\n.\n",   "\n.\r\n",   "\r\n.\n",     "\r.\r",       "\r.\r\n",
+                                        "\r\n.\r", "\r\r\n.\n", "\r\n\r.\r\n", "\r\n.\r\r\n", "\n\n.\r\n"};
+// This one does end the message, by the letter of rfc5321#4.1.1.4, but not for every sender.
+constexpr std::string_view doubtful_ending = "\r\r\n.\r\n";
 
 TEST(SmtpSession, LetsNoSecondMessageBeSmuggledIn)
 {
-    for (const std::string_view ending : endings) {
+    std::vector<std::string_view> all(std::begin(endings), std::end(endings));
+    all.push_back(doubtful_ending);
+    for (const std::string_view ending : all) {
         House house;
         auto client = house.connect();
         client.begin();
