@@ -294,6 +294,9 @@ Outcome<std::unique_ptr<Server>> Server::start(SettingsPtr settings, LogWriter& 
         return base::fail(loaded.error(), "reading the queue");
     if (auto made = parts->make_relay(); !made)
         return std::unexpected(made.error());
+    // Made now if there is none, not at the first login when the disk may be full. That login tries again.
+    if (auto secret = home.run(home.directory().server_secret()); !secret)
+        base::log(Level::warning, "app", "no server secret yet", {{"cause", secret.error().cause}});
     home.recorder().start();
     parts->relay->start(home.loops().at(0));
     base::spawn(home.loops().at(0), do_chores(home, settings, parts->stop_chores), "chores",
