@@ -159,6 +159,9 @@ Spool::Step Spool::failed_step(const QueuedMessage& message, Recipient recipient
     recipient.owed = Owed::nothing;
     if (message.envelope.reverse_path.empty()) {
         recipient.state = RecipientState::parked;
+        recipient.parked_because = recipient.expired
+                                       ? "its lifetime is over and there is no sender to return it to"
+                                       : "it failed for good and there is no sender to return it to";
         return {.after = std::move(recipient), .happened = Happened::parked};
     }
     const bool report = wants_report(message.envelope, recipient, Owed::failure);

@@ -292,6 +292,8 @@ TEST(Spool, ParksWhatHasNoSender)
     EXPECT_TRUE(house.spool->take_reports().empty());
     house.restart();
     EXPECT_EQ(house.spool->counts().parked, 1U);
+    EXPECT_EQ(house.run(house.spool->show(id))->recipients.at(0).parked_because,
+              "it failed for good and there is no sender to return it to");
     EXPECT_EQ(house.spool->next_due(), std::nullopt);
     ASSERT_TRUE(house.run(house.spool->reroute({id, {}}, "other.example:2525")));
     const auto attempts = house.spool->take();
