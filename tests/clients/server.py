@@ -141,12 +141,12 @@ class Server:
         self.failed = self.failed or kind is not None
         self.close()
 
-    def start(self):
-        """Starts the server and returns when it says "ready"."""
+    def start(self, **options):
+        """Starts the server and returns when it says "ready". Options go to Popen: env, preexec_fn."""
         assert self.process is None, "it is running"
         ready = threading.Event()
         self.process = subprocess.Popen([BINARY, "serve", "--config", self.config], stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, **options)
         self._reader = threading.Thread(target=self._collect, args=(self.process.stderr, ready), daemon=True)
         self._reader.start()
         if not ready.wait(START_SECONDS) or self.process.poll() is not None:
