@@ -7,7 +7,7 @@ from scenarios import GROUPS
 COLOURS = {"mansio": "#0b6e4f", "sdbox": "#e08e45", "mdbox": "#c8553d", "maildir": "#8d5a97", "hibernate": "#8d99ae",
            "postfix": "#3d7ea6", "exim": "#b5a642", "machine": "#555"}
 BAR, GAP, BLOCK = 13, 3, 16
-LEFT, PANEL, BETWEEN, TOP = 330, 380, 90, 84
+LEFT, PANEL, BETWEEN, TOP = 330, 380, 90, 100
 
 
 def rounded(value):

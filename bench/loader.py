@@ -1,4 +1,4 @@
-"""The load generator, build/release/bench/mansio-load, as a function. Its README lists works and options."""
+"""The load generator, build/release/bench/mansio-load, as a function. load/README.md lists works and options."""
 import json
 import os
 import resource
@@ -24,8 +24,10 @@ class Load:
 
     def __init__(self, binary, subcommand, *, port=None, deadline=300, **options):
         command = [binary, subcommand]
-        if port is not None:  # a limit has neither
-            command += ["--host", ADDRESS, "--port", str(port), "--deadline", str(deadline)]
+        if port is not None:  # a limit has none
+            command += ["--port", str(port), "--deadline", str(deadline)]
+        if subcommand not in ("sink", "limit"):
+            command += ["--host", ADDRESS]
         if "user" in options:
             command += ["--password", PASSWORD]
         for name, value in options.items():

@@ -65,7 +65,7 @@ def fill(server, binary, corpus, *, user, mailbox, wanted, size=None):
         return
     content = {"size": size} if size else {"corpus": corpus}
     with Load(binary, "imap", port=server.port("imap"), work="multiappend", connections=1, operations=missing,
-              mailbox=mailbox, user=USER_PATTERN % user, users=1, deadline=3600, **content) as load:
+              pipeline=100, mailbox=mailbox, user=USER_PATTERN % user, users=1, deadline=3600, **content) as load:
         load.result()
     have = messages(server, user, mailbox)
     if have < wanted:

@@ -168,13 +168,7 @@ class Group:
 
     def memory(self):
         """Proportional set size of all processes, in bytes."""
-        total = 0
-        for one in self.members():
-            for line in read(f"/proc/{one}/smaps_rollup").splitlines():
-                if line.startswith("Pss:"):
-                    total += int(line.split()[1]) * 1024
-                    break
-        return total
+        return sum(process_memory(one) for one in self.members())
 
     def reading(self):
         device_written, flushes = self.device.counters()
@@ -195,6 +189,14 @@ class Group:
                 calm, busy_at = 0, time.monotonic()
             before = now
         return busy_at
+
+
+def process_memory(process):
+    """Its proportional set size in bytes; 0 when it is gone."""
+    for line in read(f"/proc/{process}/smaps_rollup").splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) * 1024
+    return 0
 
 
 def _stat(process):

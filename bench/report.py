@@ -2,6 +2,7 @@
 import json
 import os
 
+import targets
 from chart import group_chart
 from scenarios import GROUPS
 
@@ -155,7 +156,7 @@ class Report:
             f"p99 {corpus['p99']:,}, largest {corpus['max']:,}.",
             f"{facts['repeats']} repeats, alternating; medians, the spread in brackets. Load before the run: "
             f"{facts['load_before']}. CPU counted by {facts['accounting']}. "
-            + ("A quick run: small counts, figures for orientation only." if facts["quick"] else ""),
+            + ("A quick run, for orientation only: small counts, and mailboxes hold less than their rows say." if facts["quick"] else ""),
             "Client and servers share the machine. CPU is that of all processes of the server, from the first byte "
             "until it rests. KB written is what its processes wrote; flushes are those of the whole device, per "
             "operation.",
@@ -166,6 +167,8 @@ class Report:
 
     def markdown(self, title, level=1, charts=""):
         out = [f"{'#' * level} {title}", ""] + [f"- {line}" for line in self.head()] + [""]
+        if not self.facts["quick"]:
+            out += [f"{'#' * (level + 1)} Targets", ""] + markdown_table(targets.table(self.results)) + [""]
         for group in self.groups():
             out += [f"{'#' * (level + 1)} ({group}) {GROUPS[group]}", ""] + markdown_table(self.table(group)) + [""]
             if group == "f" and (sentences := self.growth()):

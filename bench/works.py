@@ -10,13 +10,14 @@ import time
 import mailboxes
 from loader import Discarded, Load
 from machine import memory_available
-from meter import PeakMemory
-from peers.base import DOMAIN, RELAY_DOMAIN, USER_PATTERN, wait_for_port
+from meter import PeakMemory, process_memory
+from peers.base import DOMAIN, RELAY_DOMAIN, USER_PATTERN
 from scenarios import REALISTIC
 
 CLIENT_ERRORS = (imaplib.IMAP4.error, EOFError)
 SENDER = "sender@example.test"
 DELIVERY_SECONDS = 600
+MULTIAPPEND = 100  # messages of one command
 SETTLE_MEMORY_SECONDS = 5
 HIBERNATION_SECONDS = 8
 
@@ -143,7 +144,7 @@ def submit(task, count):
 
 def relay(task):
     with sink(task, task.count) as receiving:
-        wait_for_port(task.sink_port, receiving.process, "")
+        receiving.wait_until_ready()
         with Measured(task.server) as measured:
             with submit(task, task.count) as sending:
                 found = sending.result()
@@ -161,7 +162,7 @@ def release(task):
         sending.result()
     task.server.group.settle(patience=60)
     with sink(task, task.count) as receiving:
-        wait_for_port(task.sink_port, receiving.process, "")
+        receiving.wait_until_ready()
         with Measured(task.server) as measured:
             task.server.release()
             arrived = receiving.result()
@@ -199,6 +200,8 @@ def imap(task):
     options = {"word": task.option("word"), "target": target}
     if work in ("append", "multiappend"):
         options["corpus"] = task.corpus
+    if work == "multiappend":
+        options["pipeline"] = MULTIAPPEND
     with Load(task.binary, "imap", port=protocol_port(task, "imap"), work=work,
               connections=task.option("connections", 1), operations=task.count, mailbox=mailbox,
               tls=task.option("tls", "none"), user=USER_PATTERN if users > 1 else USER_PATTERN % user, users=users,
@@ -233,8 +236,8 @@ def idle(task):
 # Memory
 
 def hold(task):
-    """Memory per idle connection: the server's proportional set size, and what the whole machine lost besides the
-    server and the client: sockets, page tables, stacks."""
+    """Memory per idle connection: the server's proportional set size, and what the whole machine lost without what
+    the client's process holds: with the kernel's sockets of both ends, page tables and stacks."""
     group, tls = task.server.group, task.option("tls")
     group.settle()
     before, available = group.memory(), memory_available()
@@ -246,7 +249,7 @@ def hold(task):
         seconds = time.monotonic() - reading.when
         time.sleep(HIBERNATION_SECONDS if task.server.name == "hibernate" else SETTLE_MEMORY_SECONDS)
         group.settle()
-        held, left = group.memory(), memory_available()
+        held, left = group.memory(), memory_available() + process_memory(load.process.pid)
         spent = reading.until(group.reading())
         load.process.stdin.close()
         load.process.stdin = None

@@ -40,7 +40,9 @@ smtpd_tls_security_level = may
 smtpd_tls_cert_file = {certificate}
 smtpd_tls_key_file = {key}
 smtp_tls_security_level = none
+"""
 # A delivery that Dovecot refuses for the moment (a lock) is tried again soon instead of in five minutes.
+SOON = """
 queue_run_delay = 2s
 minimal_backoff_time = 2s
 maximal_backoff_time = 10s
@@ -53,8 +55,9 @@ QUEUES = ("maildrop", "incoming", "active", "deferred")
 class Postfix:
     """The daemon alone; servers that have one hold it."""
 
-    def __init__(self, server, delivery):
+    def __init__(self, server, delivery, extra=""):
         self.server = server
+        self.extra = extra
         self.delivery = delivery
         self.folder = os.path.join(server.folder, "postfix")
         self.config = f"{self.folder}/etc"
@@ -69,7 +72,7 @@ class Postfix:
                                               for number in range(1, server.users + 1)))
         write(f"{self.config}/main.cf", MAIN.format(
             folder=self.folder, domain=DOMAIN, relay=RELAY_DOMAIN, address=ADDRESS, sink=setup.sink_port,
-            delivery=self.delivery, certificate=setup.certificate, key=setup.key))
+            delivery=self.delivery, certificate=setup.certificate, key=setup.key) + self.extra)
         write(f"{self.config}/master.cf", self.services())
         for name in ("dynamicmaps.cf", "postfix-files"):
             if os.path.exists(f"/etc/postfix/{name}"):

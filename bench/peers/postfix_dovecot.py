@@ -1,7 +1,7 @@
 """What most people run: Postfix takes mail and hands it to Dovecot over LMTP."""
 from peers.base import ADDRESS, Server
 from peers.dovecot import Dovecot
-from peers.postfix import Postfix
+from peers.postfix import SOON, Postfix
 
 NUMBERS = {"sdbox": 1, "mdbox": 2, "maildir": 3}
 FORMATS = {"sdbox": "sdbox", "mdbox": "mdbox", "maildir": "Maildir"}
@@ -16,7 +16,7 @@ class PostfixDovecot(Server):
                            f"mail_fsync = {setup.dovecot_fsync}")
         super().__init__(setup)
         self.dovecot = Dovecot(self, format, hibernate=hibernate)
-        self.postfix = Postfix(self, f"lmtp:inet:{ADDRESS}:{self.port('lmtp')}")
+        self.postfix = Postfix(self, f"lmtp:inet:{ADDRESS}:{self.port('lmtp')}", SOON)
 
     def prepare(self):
         self.dovecot.prepare()
