@@ -17,7 +17,18 @@ constexpr std::size_t yield_after = 100'000; // keys judged: well under a millis
 struct Found {
     imap::NumberSet numbers;
     base::ModSeq highest = 0; ///< rfc7162#3.1.6
+    base::ModSeq first = 0;   ///< modseq of the first message found
+    base::ModSeq last = 0;    ///< modseq of the last
     std::size_t count = 0;
+
+    void add(std::uint32_t number, base::ModSeq modseq)
+    {
+        numbers.add(number);
+        highest = std::max(highest, modseq);
+        first = count == 0 ? modseq : first;
+        last = modseq;
+        ++count;
+    }
 };
 
 /// Reads what the verdict needs: first the header, then all. A message that is gone does not match.
@@ -63,10 +74,8 @@ Task<Found> run(Session& session, const SearchProgram& program, mailbox::ViewPtr
         }
         if (!matches)
             continue;
-        found.numbers.add(numbering == imap::Numbering::uid ? message.uid
-                                                            : static_cast<std::uint32_t>(index + 1));
-        found.highest = std::max(found.highest, message.modseq);
-        ++found.count;
+        const auto number = static_cast<std::uint32_t>(index + 1);
+        found.add(numbering == imap::Numbering::uid ? message.uid : number, message.modseq);
     }
     co_return found;
 }
@@ -101,6 +110,14 @@ std::string old_form(const Found& found, bool with_mod_seq)
     return out + "\r\n";
 }
 
+/// rfc4731#3.2: with MIN or MAX alone, of those messages only.
+base::ModSeq modseq_of(const imap::SearchReturn& returns, const Found& found)
+{
+    if (returns.all || returns.count || !(returns.min || returns.max))
+        return found.highest;
+    return std::max(returns.min ? found.first : 0, returns.max ? found.last : 0);
+}
+
 /// rfc9051#7.3.4. The tag is quoted: Outlook wants a string there (doc/compat.md#esearch-tag).
 std::string new_form(const Session& session, const imap::Search& command, const Found& found,
                      bool with_mod_seq)
@@ -119,7 +136,7 @@ std::string new_form(const Session& session, const imap::Search& command, const 
     if (returns.all && found.count > 0)
         fmt::format_to(add, " ALL {}", found.numbers.text());
     if (with_mod_seq && found.count > 0)
-        fmt::format_to(add, " MODSEQ {}", found.highest);
+        fmt::format_to(add, " MODSEQ {}", modseq_of(returns, found));
     return out + "\r\n";
 }
 
