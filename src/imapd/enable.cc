@@ -1,5 +1,6 @@
 #include "imapd/commands.h"
 #include "imapd/condstore.h"
+#include "imapd/sync.h"
 
 #include <fmt/format.h>
 
@@ -11,9 +12,7 @@ void enable_condstore(Session& session)
         return;
     session.enabled.condstore = true;
     if (session.selected)
-        session.untagged({imap::Condition::ok,
-                          fmt::format("HIGHESTMODSEQ {}", session.selected->shown->highest_modseq()),
-                          "modseqs"});
+        write_told_modseq(session);
 }
 
 /// rfc5161. Lists what this command switched on; QRESYNC brings CONDSTORE along (rfc7162#3.2.3).

@@ -98,6 +98,7 @@ Task<Outcome<void>> open_mailbox(Session& session, mailbox::MailboxId id, imap::
     if (!view)
         co_return base::fail(std::move(view.error()), "view");
     selected->shown = std::move(*view);
+    selected->told_modseq = selected->shown->highest_modseq();
     session.selected = std::move(selected);
     session.state = State::selected;
     co_return Outcome<void>{};

@@ -46,6 +46,9 @@ Task<void> finish_command(Session& session, const Row* row, Reply reply)
     const std::uint8_t flags = row ? row->flags : std::uint8_t{plain};
     if (!(flags & no_sync))
         co_await sync(session, flags & holds_expunges ? Expunges::hold : Expunges::announce);
+    // Modseqs that were told may be higher than those of expunges that were not: rfc7162#3.2
+    if (session.selected && session.selected->expunges_held && session.enabled.condstore)
+        write_told_modseq(session);
     const bool said_goodbye = session.state == State::logout && !(row && row->verb == "LOGOUT");
     if (!said_goodbye && !(flags & answers_itself))
         session.answer(reply);

@@ -32,8 +32,10 @@ struct User {
 struct Selected {
     mailbox::MailboxId mailbox;
     imap::Select::Access access = imap::Select::Access::read_write;
-    mailbox::ViewPtr shown;       ///< what message numbers mean
-    bool expunges_held = false;   ///< `shown` still has messages that are gone
+    mailbox::ViewPtr shown;     ///< what message numbers mean
+    bool expunges_held = false; ///< `shown` still has messages that are gone
+    /// All changes up to here were told, expunges too: less than that of `shown` while expunges are held.
+    base::ModSeq told_modseq = 0;
     mailbox::UidSet saved_result; ///< "$": rfc5182
     base::Signal changed;         ///< raised by the account after every change to the mailbox
     std::unique_ptr<mailbox::Account::Watch> watch;

@@ -106,6 +106,8 @@ Task<void> advance(Session& session, Expunges expunges, const OwnStore* own)
     mailbox::ViewPtr next = hold ? mailbox::hold_expunges(older, *newest) : *newest;
     const auto change = mailbox::difference(*older, *next);
     selected.expunges_held = hold && next != *newest;
+    if (!selected.expunges_held)
+        selected.told_modseq = next->highest_modseq();
     selected.shown = std::move(next);
     announce_expunges(session, change);
     if (change.appended() > 0)
@@ -116,6 +118,12 @@ Task<void> advance(Session& session, Expunges expunges, const OwnStore* own)
 }
 
 } // namespace
+
+void write_told_modseq(Session& session)
+{
+    session.untagged(
+        {imap::Condition::ok, fmt::format("HIGHESTMODSEQ {}", session.selected->told_modseq), "modseqs"});
+}
 
 void write_message_flags(std::string& out, const View& view, const Message& message)
 {

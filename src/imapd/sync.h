@@ -17,6 +17,9 @@ struct OwnStore {
 Task<void> sync(Session& session, Expunges expunges);
 Task<void> sync(Session& session, Expunges expunges, OwnStore silent);
 
+/// "* OK [HIGHESTMODSEQ n]": where a client that loses its connection now has to resynchronise from.
+void write_told_modseq(Session& session);
+
 /// "* n FETCH (UID u FLAGS (...) MODSEQ (m))": UID and MODSEQ as far as this client wants to see them.
 void write_flags_update(Session& session, std::size_t index);
 /// "(\Seen $Forwarded)"
