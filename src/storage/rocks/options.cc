@@ -1,6 +1,7 @@
 #include "storage/rocks/options.h"
 
 #include "storage/rocks/counter_merge.h"
+#include "storage/rocks/info_log.h"
 #include "storage/rocks/layout.h"
 
 #include <rocksdb/cache.h>
@@ -33,9 +34,7 @@ rocksdb::DBOptions database_options(const RocksOptions& options)
     db.wal_compression = rocksdb::kNoCompression;
     db.track_and_verify_wals_in_manifest = false;
     db.recycle_log_file_num = 0;
-    db.info_log_level = rocksdb::WARN_LEVEL;
-    db.keep_log_file_num = 3;
-    db.max_log_file_size = 4 << 20;
+    db.info_log = make_info_log();
     db.stats_dump_period_sec = 0;
     db.stats_persist_period_sec = 0;
     db.skip_stats_update_on_db_open = true;
