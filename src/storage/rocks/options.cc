@@ -3,6 +3,7 @@
 #include "storage/rocks/counter_merge.h"
 #include "storage/rocks/info_log.h"
 #include "storage/rocks/layout.h"
+#include "storage/rocks/ordered_names.h"
 
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
@@ -35,6 +36,7 @@ rocksdb::DBOptions database_options(const RocksOptions& options)
     db.track_and_verify_wals_in_manifest = false;
     db.recycle_log_file_num = 0;
     db.info_log = make_info_log();
+    db.env = ordered_names();
     db.stats_dump_period_sec = 0;
     db.stats_persist_period_sec = 0;
     db.skip_stats_update_on_db_open = true;
