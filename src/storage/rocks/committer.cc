@@ -153,7 +153,9 @@ Outcome<void> Committer::write(rocksdb::WriteBatch& batch, Durable durable)
 {
     rocksdb::WriteOptions writing;
     writing.sync = durable == Durable::now;
-    auto status = m_store.database().db().Write(writing, &batch);
+    rocksdb::DB& database = m_store.database().db();
+    const std::uint64_t last_good = database.GetLatestSequenceNumber();
+    auto status = database.Write(writing, &batch);
     if (status.ok()) {
         m_reopen_wait = {};
         return {};
@@ -161,7 +163,7 @@ Outcome<void> Committer::write(rocksdb::WriteBatch& batch, Durable durable)
     Failure failed = failure(status, "a group commit");
     if (status.IsIOError())
         failed.fault = Fault::full;
-    m_store.set_broken();
+    m_store.set_broken(last_good);
     return std::unexpected(failed);
 }
 

@@ -57,12 +57,15 @@ Failure failure(const rocksdb::Status& status, std::string_view doing)
     return {fault_of(status), fmt::format("{}: {}", doing, status.ToString())};
 }
 
-Outcome<std::unique_ptr<Database>> Database::open(const RocksOptions& options, Mode mode)
+Outcome<std::unique_ptr<Database>> Database::open(const RocksOptions& options, Mode mode,
+                                                  std::optional<std::uint64_t> last_good)
 {
     auto settings = database_options(options);
     settings.listeners.push_back(std::make_shared<NoRecovery>());
     const auto families = family_options(options);
     std::unique_ptr<Database> database(new Database);
+    if (last_good)
+        settings.wal_filter = &database->m_tail_filter.emplace(*last_good);
     std::vector<rocksdb::ColumnFamilyHandle*> handles;
     rocksdb::DB* db = nullptr;
     auto status = mode == Mode::write

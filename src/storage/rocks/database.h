@@ -1,7 +1,9 @@
 #pragma once
+#include "storage/rocks/tail_filter.h"
 #include "storage/rocksdb_engine.h"
 
 #include <memory>
+#include <optional>
 #include <rocksdb/db.h>
 #include <string>
 #include <string_view>
@@ -12,7 +14,9 @@ namespace mansio::storage::rocks {
 class Database {
 public:
     enum class Mode { write, read_only };
-    static Outcome<std::unique_ptr<Database>> open(const RocksOptions& options, Mode mode);
+    /// `last_good`: nothing written after that sequence number is taken over from the log.
+    static Outcome<std::unique_ptr<Database>> open(const RocksOptions& options, Mode mode,
+                                                   std::optional<std::uint64_t> last_good = {});
     ~Database();
     Database(const Database&) = delete;
     Database& operator=(const Database&) = delete;
@@ -29,6 +33,7 @@ public:
 private:
     Database() = default;
 
+    std::optional<TailFilter> m_tail_filter; ///< outlives m_db, which keeps its address
     std::unique_ptr<rocksdb::DB> m_db;
     rocksdb::ColumnFamilyHandle* m_keys = nullptr;
     rocksdb::ColumnFamilyHandle* m_blobs = nullptr;

@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <fmt/format.h>
+#include <rocksdb/convenience.h>
 #include <rocksdb/write_batch.h>
 
 namespace mansio::storage::rocks {
@@ -62,10 +63,10 @@ Outcome<std::unique_ptr<Store>> Store::open(const RocksOptions& options)
     return store;
 }
 
-void Store::set_broken()
+void Store::set_broken(std::uint64_t last_good)
 {
-    if (m_writable)
-        m_buffered = m_database->buffered_bytes();
+    m_buffered = m_database->buffered_bytes();
+    m_last_good = last_good;
     m_writable = false;
 }
 
@@ -76,14 +77,17 @@ std::uint64_t Store::reopening_bytes() const
 
 bool Store::reopen()
 {
+    // After an error its threads sleep for a second (7.8.3). Reading goes on while they end.
+    if (m_database)
+        rocksdb::CancelAllBackgroundWork(&m_database->db(), true);
     std::unique_lock lock(m_mutex);
     m_database.reset();
-    auto opened = Database::open(m_options, Database::Mode::write);
+    auto opened = Database::open(m_options, Database::Mode::write, m_last_good);
     m_writable = opened.has_value();
     base::log(m_writable ? base::Level::warning : base::Level::error, "store", "reopened after an error",
               {{"result", opened ? "writable" : opened.error().cause}});
     if (!opened)
-        opened = Database::open(m_options, Database::Mode::read_only);
+        opened = Database::open(m_options, Database::Mode::read_only, m_last_good);
     if (opened)
         m_database = std::move(*opened);
     return m_writable;

@@ -33,8 +33,9 @@ public:
     /// For the committer's thread, the only one that writes and reopens; there while writable() is.
     Database& database() { return *m_database; }
     bool writable() const { return m_writable; }
-    /// After a failed write: nothing may be written until a reopening succeeds.
-    void set_broken();
+    /// After a failed write: nothing may be written until a reopening succeeds, and nothing later than
+    /// `last_good`, the newest sequence number before it, is ever seen.
+    void set_broken(std::uint64_t last_good);
     /// Free bytes that reopening takes: it writes out what the log holds.
     std::uint64_t reopening_bytes() const;
     /// Makes the store writable again; where that fails it stays readable, if possible.
@@ -52,7 +53,8 @@ private:
     std::shared_mutex m_mutex; ///< shared: reading; alone: reopening
     std::unique_ptr<Database> m_database;
     bool m_writable = true;
-    std::uint64_t m_buffered = 0; ///< when it broke
+    std::optional<std::uint64_t> m_last_good; ///< when it broke
+    std::uint64_t m_buffered = 0;             ///< when it broke
 };
 
 } // namespace mansio::storage::rocks
