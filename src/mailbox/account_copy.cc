@@ -27,6 +27,8 @@ Task<Outcome<std::vector<std::string>>> AccountImpl::read_forms(MailboxId mailbo
                                                                 const std::vector<Uid>& uids)
 {
     std::vector<std::string> forms(uids.size());
+    if (uids.empty())
+        co_return forms;
     storage::Range rest{layout::forms(m_id, mailbox, uids.front()),
                         layout::forms(m_id, mailbox, uids.back()) + '\0'};
     std::size_t next = 0;

@@ -132,6 +132,8 @@ private:
     Task<Outcome<std::vector<std::string>>> read_forms(MailboxId mailbox, const std::vector<Uid>& uids);
     Outcome<Copied> draft_copy(Draft& draft, Loaded& target, const View& source,
                                const std::vector<std::size_t>& indexes, std::vector<std::string> forms);
+    Outcome<void> draft_move_all(Draft& draft, const MailboxInfo& target, const View& source,
+                                 std::vector<std::string> forms);
     /// Adds removal of these messages of `view` to the draft; returns their UIDs.
     UidSet draft_removal(Draft& draft, const View& view, const std::vector<std::size_t>& indexes);
 

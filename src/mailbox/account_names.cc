@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <numeric>
 
 namespace mansio::mailbox {
 
@@ -137,24 +138,52 @@ Task<Outcome<void>> AccountImpl::do_rename(std::string from, std::string to)
     co_return Outcome<void>{};
 }
 
-/// rfc9051#6.3.6: the messages move to a new mailbox, INBOX stays, empty.
+/// rfc9051#6.3.6: the messages move to a new mailbox, INBOX stays, empty. All in one commit: a crash must not
+/// leave the new mailbox without them.
 Task<Outcome<void>> AccountImpl::rename_inbox(std::string to)
 {
-    Draft draft;
+    const MailboxId inbox = m_names->find(SpecialUse::inbox)->id;
+    auto source = co_await loaded(inbox);
+    if (!source)
+        co_return std::unexpected(source.error());
+    const ViewPtr view = (*source)->view();
+    std::vector<Uid> uids;
+    for (std::size_t i = 0; i < view->size(); ++i)
+        uids.push_back(view->at(i).uid);
+    auto forms = co_await read_forms(inbox, uids);
+    if (!forms)
+        co_return std::unexpected(forms.error());
+
+    Draft draft; // from here to the reservation nothing waits: UIDs and modseqs keep the same order
     MailboxList names = *m_names;
     auto added = add_missing(draft, names, to, SpecialUse::none);
     if (!added)
         co_return added;
-    const MailboxId target = names.mailboxes.back().id;
-    auto created = co_await commit_change(std::move(draft));
-    if (!created)
-        co_return std::unexpected(created.error());
-    adopt(std::move(names));
-    const MailboxId inbox = m_names->find(SpecialUse::inbox)->id;
-    auto moved = co_await copy_held(inbox, UidSet({{1, UINT32_MAX}}), target, true);
+    auto moved = draft_move_all(draft, names.mailboxes.back(), *view, std::move(*forms));
     if (!moved)
-        co_return std::unexpected(moved.error());
+        co_return moved;
+    auto modseq = co_await commit_change(std::move(draft));
+    if (!modseq)
+        co_return std::unexpected(modseq.error());
+    adopt(std::move(names));
     co_return Outcome<void>{};
+}
+
+/// Into a mailbox that this same draft makes.
+Outcome<void> AccountImpl::draft_move_all(Draft& draft, const MailboxInfo& target, const View& source,
+                                          std::vector<std::string> forms)
+{
+    if (source.size() == 0)
+        return {};
+    std::vector<std::size_t> all(source.size());
+    std::iota(all.begin(), all.end(), std::size_t{0});
+    Loaded fresh{Index(target.id, target.uid_validity),
+                 nullptr}; // nobody knows it yet: read anew when asked for
+    auto copied = draft_copy(draft, fresh, source, all, std::move(forms));
+    if (!copied)
+        return std::unexpected(copied.error());
+    draft_removal(draft, source, all);
+    return {};
 }
 
 Task<Outcome<void>> AccountImpl::remove(std::string name)

@@ -160,6 +160,31 @@ TEST_F(MailboxTest, RenamingInboxMovesItsMessagesAndKeepsIt)
     expect_consistent();
 }
 
+TEST_F(MailboxTest, RenamingInboxIsOneCommit)
+{
+    fill(3);
+    ASSERT_TRUE(store(UidSet({{2, 2}}), FlagMode::add, {seen, {"$kept"}}));
+    engine->fail_commit_at(1, base::Fault::full);
+    ASSERT_FALSE(wait(account->rename("INBOX", "old/mail")));
+    EXPECT_EQ(view("INBOX")->size(), 3U);
+    EXPECT_EQ((*wait(account->list()))->find("old"), nullptr);
+    restart();
+    EXPECT_EQ(view("INBOX")->size(), 3U);
+    ASSERT_TRUE(wait(account->rename("INBOX", "old/mail")));
+    EXPECT_EQ(engine->calls().commits, 1U) << "since the restart";
+    for (int look = 0; look < 2; ++look) {
+        EXPECT_EQ(view("INBOX")->size(), 0U);
+        const ViewPtr moved = view("old/mail");
+        ASSERT_EQ(moved->size(), 3U);
+        EXPECT_EQ(moved->at(1).system, seen);
+        EXPECT_EQ(moved->at(1).keywords, moved->keyword_bit("$kept"));
+        EXPECT_EQ(append("new", "old/mail")->uids.text(), look == 0 ? "4" : "5");
+        ASSERT_TRUE(wait(account->remove_messages(id_of("old/mail"), UidSet({{4, 9}}))));
+        expect_consistent();
+        restart();
+    }
+}
+
 TEST_F(MailboxTest, WatchersHearOfTheirMailboxOnly)
 {
     base::Signal inbox, sent;
