@@ -1,6 +1,7 @@
 #include "storage/rocks/database.h"
 
 #include "base/log.h"
+#include "storage/rocks/crc32c.h"
 #include "storage/rocks/options.h"
 
 #include <fmt/format.h>
@@ -73,6 +74,8 @@ Outcome<std::unique_ptr<Database>> Database::open(const RocksOptions& options, M
                       : rocksdb::DB::OpenForReadOnly(settings, options.path, families, &handles, &db);
     if (!status.ok())
         return std::unexpected(open_failure(status, options.path));
+    base::log(base::Level::debug, "store", "opened",
+              {{"crc32c", has_crc32c_instruction() ? "by instruction" : "by table"}});
     database->m_db.reset(db);
     database->m_keys = handles.at(0);
     database->m_blobs = handles.at(1);
