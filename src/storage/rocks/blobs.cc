@@ -61,9 +61,37 @@ Outcome<BlobMeta> read_meta(Database& database, const BlobId& id)
     return *meta;
 }
 
+namespace {
+
+/// A blob of one chunk, as most are, without the look at its record: a chunk that is not full is the only
+/// one. Nothing when there is more to it.
+Outcome<std::optional<std::string>> read_single_chunk(Database& database, const BlobId& id,
+                                                      std::uint64_t offset, std::uint64_t length)
+{
+    rocksdb::PinnableSlice chunk;
+    auto status =
+        database.db().Get(rocksdb::ReadOptions(), database.blobs(), chunk_key(id.view(), 0), &chunk);
+    if (status.IsNotFound() || (status.ok() && chunk.size() >= chunk_size))
+        return std::nullopt;
+    if (!status.ok())
+        return std::unexpected(failure(status, "blob " + id.hex()));
+    if (offset >= chunk.size())
+        return std::string();
+    return std::string(chunk.data() + offset, std::min<std::uint64_t>(length, chunk.size() - offset));
+}
+
+} // namespace
+
 Outcome<std::string> read_blob(Database& database, const BlobId& id, std::uint64_t offset,
                                std::uint64_t length)
 {
+    Outcome<std::optional<std::string>> single = std::nullopt;
+    if (offset < chunk_size)
+        single = read_single_chunk(database, id, offset, length);
+    if (!single)
+        return std::unexpected(single.error());
+    if (*single)
+        return std::move(**single);
     auto meta = read_meta(database, id);
     if (!meta)
         return std::unexpected(meta.error());
