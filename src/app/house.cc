@@ -17,6 +17,16 @@ unsigned count_or_cores(std::uint32_t wanted)
     return wanted != 0 ? wanted : std::max(1U, std::thread::hardware_concurrency());
 }
 
+storage::Compression compression_of(config::StoreCompression wanted)
+{
+    switch (wanted) {
+    case config::StoreCompression::none: return storage::Compression::none;
+    case config::StoreCompression::lz4: return storage::Compression::lz4;
+    case config::StoreCompression::zstd: break;
+    }
+    return storage::Compression::zstd;
+}
+
 base::Outcome<std::unique_ptr<storage::Engine>> open_engine(const config::Settings& settings,
                                                             House::Create create)
 {
@@ -25,8 +35,7 @@ base::Outcome<std::unique_ptr<storage::Engine>> open_engine(const config::Settin
     storage::RocksOptions options;
     options.path = settings.store_path();
     options.create = create == House::Create::yes ? storage::Create::if_missing : storage::Create::no;
-    options.compression =
-        settings.store.compression ? storage::Compression::zstd : storage::Compression::none;
+    options.compression = compression_of(settings.store.compression);
     options.cache_bytes = settings.store.cache;
     options.write_buffer_bytes = settings.store.write_buffer;
     options.max_group_bytes = settings.store.max_group;

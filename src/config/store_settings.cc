@@ -9,6 +9,7 @@ using namespace std::chrono_literals;
 using S = StoreSettings;
 
 constexpr std::string_view engines[] = {"rocksdb", "memory"};
+constexpr std::string_view compressions[] = {"none", "lz4", "zstd"};
 
 constexpr Row rows[] = {
     choice<&S::engine>(
@@ -26,8 +27,10 @@ constexpr Row rows[] = {
         "max-group", {64 * 1024, 64 << 20}, Reload::restart,
         "Bytes of waiting commits that one synced write takes along. Large: the cost of a sync is "
         "shared by many messages."),
-    flag<&S::compression>("compression", Reload::restart,
-                          "Compresses messages and indexes on disk. Mail shrinks to about half."),
+    choice<&S::compression>(
+        "compression", compressions, Reload::restart,
+        "Of messages on disk. none: reading one is a copy. lz4: about three quarters of the space, "
+        "half as much work again to read. zstd: two thirds, three times the work."),
     size<&S::free_space>("free-space", {0, 1ULL << 40}, Reload::restart,
                          "Free bytes on the disk under which mail is answered 452. Deleting still works."),
     duration<&S::collect_interval>("collect-interval", {1s, 24h}, Reload::restart,

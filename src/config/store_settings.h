@@ -9,6 +9,7 @@ namespace mansio::config {
 struct Row;
 
 enum class StoreEngine : std::uint8_t { rocksdb, memory };
+enum class StoreCompression : std::uint8_t { none, lz4, zstd };
 
 /// [store]: where mail is kept, and what of it stays in memory.
 struct StoreSettings {
@@ -17,7 +18,7 @@ struct StoreSettings {
     std::uint64_t cache = 32ULL * 1024 * 1024;
     std::uint64_t write_buffer = 16ULL * 1024 * 1024;
     std::uint64_t max_group = 8ULL * 1024 * 1024;
-    bool compression = true;
+    StoreCompression compression = StoreCompression::none;
     std::uint64_t free_space = 256ULL * 1024 * 1024;
     std::chrono::milliseconds collect_interval = std::chrono::minutes(10);
     std::uint32_t max_open_files = 512;

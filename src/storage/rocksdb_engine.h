@@ -8,12 +8,12 @@
 namespace mansio::storage {
 
 enum class Create { no, if_missing };
-enum class Compression { none, zstd };
+enum class Compression { none, lz4, zstd }; ///< of messages; keys are none or lz4
 
 struct RocksOptions {
     std::string path; ///< the store's folder
     Create create = Create::no;
-    Compression compression = Compression::zstd;
+    Compression compression = Compression::none;
     std::uint64_t cache_bytes = 32 << 20;        ///< decoded blocks; the system caches the files too
     std::uint64_t write_buffer_bytes = 16 << 20; ///< per column family, before a file is made of it
     std::uint64_t max_group_bytes = 8 << 20;     ///< what one synced write takes along

@@ -45,6 +45,16 @@ rocksdb::DBOptions database_options(const RocksOptions& options)
 
 namespace {
 
+rocksdb::CompressionType blob_compression(Compression wanted)
+{
+    switch (wanted) {
+    case Compression::none: return rocksdb::kNoCompression;
+    case Compression::lz4: return rocksdb::kLZ4Compression;
+    case Compression::zstd: break;
+    }
+    return rocksdb::kZSTD;
+}
+
 rocksdb::ColumnFamilyOptions common_options(const RocksOptions& options,
                                             const std::shared_ptr<rocksdb::Cache>& cache)
 {
@@ -77,8 +87,7 @@ std::vector<rocksdb::ColumnFamilyDescriptor> family_options(const RocksOptions& 
     blobs.enable_blob_files = true;
     blobs.min_blob_size = 2048;
     blobs.blob_file_size = 128 << 20;
-    blobs.blob_compression_type =
-        options.compression == Compression::none ? rocksdb::kNoCompression : rocksdb::kZSTD;
+    blobs.blob_compression_type = blob_compression(options.compression);
     blobs.enable_blob_garbage_collection = true;
     blobs.blob_garbage_collection_age_cutoff = 0.5;
     blobs.blob_garbage_collection_force_threshold = 0.5;
