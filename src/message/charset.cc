@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <unicode/normalizer2.h>
-#include <unicode/uchar.h>
 #include <unicode/ucnv.h>
 #include <unicode/unistr.h>
 #include <unicode/ustring.h>
@@ -126,40 +124,6 @@ std::string guess(std::string_view bytes)
     return converter ? convert(converter.get(), bytes) : repair_utf8(bytes);
 }
 
-void fold_ascii(std::string_view text, std::string& out)
-{
-    for (char c : text) {
-        bool white = c == ' ' || c == '\t' || c == '\r' || c == '\n';
-        if (white && out.ends_with(' '))
-            continue;
-        out += white ? ' ' : base::ascii_lower(c);
-    }
-}
-
-bool is_mark(UChar32 c)
-{
-    return u_charType(c) == U_NON_SPACING_MARK || u_charType(c) == U_ENCLOSING_MARK;
-}
-
-std::string fold_unicode(std::string_view utf8)
-{
-    UErrorCode error = U_ZERO_ERROR;
-    const icu::Normalizer2* normalizer = icu::Normalizer2::getNFKDInstance(error);
-    if (U_FAILURE(error))
-        return base::to_lower(utf8);
-    auto text = icu::UnicodeString::fromUTF8({utf8.data(), static_cast<std::int32_t>(utf8.size())});
-    icu::UnicodeString folded = normalizer->normalize(text, error);
-    folded.foldCase();
-    folded = normalizer->normalize(folded, error);
-    icu::UnicodeString kept;
-    for (std::int32_t i = 0; i < folded.length(); i = folded.moveIndex32(i, 1)) {
-        UChar32 c = folded.char32At(i);
-        if (!is_mark(c))
-            kept.append(u_isUWhiteSpace(c) ? static_cast<UChar32>(' ') : c);
-    }
-    return to_string(kept);
-}
-
 } // namespace
 
 bool is_known_charset(std::string_view charset)
@@ -178,29 +142,6 @@ std::string to_utf8(std::string_view bytes, std::string_view charset)
     if (converter && base::starts_with_icase(charset, "iso-2022-jp"))
         return convert(converter.get(), without_void_escapes(bytes));
     return converter ? convert(converter.get(), bytes) : guess(bytes);
-}
-
-std::string fold_for_search(std::string_view utf8)
-{
-    std::string out;
-    out.reserve(utf8.size());
-    if (base::is_ascii(utf8)) {
-        fold_ascii(utf8, out);
-        return out;
-    }
-    // Pieces are cut at line feeds: nothing composes across one, and no piece passes ICU's 32 bits.
-    constexpr std::size_t piece_size = 1 << 20;
-    while (!utf8.empty()) {
-        std::size_t cut = utf8.size();
-        if (cut > piece_size) {
-            cut = utf8.find('\n', piece_size);
-            cut = cut == std::string_view::npos ? utf8.size() : cut + 1;
-            cut = std::min<std::size_t>(cut, 1 << 28);
-        }
-        fold_ascii(fold_unicode(utf8.substr(0, cut)), out);
-        utf8.remove_prefix(cut);
-    }
-    return out;
 }
 
 } // namespace mansio::message

@@ -34,16 +34,16 @@ bool decode_quoted_printable_line(std::string_view line, std::string& out)
     bool soft = line.ends_with('=');
     if (soft)
         line.remove_suffix(1);
-    for (std::size_t i = 0; i < line.size(); ++i) {
-        int high = line[i] == '=' && i + 2 < line.size() ? hex_digit(line[i + 1]) : -1;
-        int low = high >= 0 ? hex_digit(line[i + 2]) : -1;
-        if (low < 0) {
-            out += line[i];
-            continue;
-        }
-        out += static_cast<char>(high * 16 + low);
-        i += 2;
+    for (std::size_t escape = line.find('='); escape != std::string_view::npos; escape = line.find('=')) {
+        const bool whole = escape + 2 < line.size();
+        const int high = whole ? hex_digit(line[escape + 1]) : -1;
+        const int low = high >= 0 ? hex_digit(line[escape + 2]) : -1;
+        out += line.substr(0, low < 0 ? escape + 1 : escape);
+        if (low >= 0)
+            out += static_cast<char>(high * 16 + low);
+        line.remove_prefix(low < 0 ? escape + 1 : escape + 3);
     }
+    out += line;
     return soft;
 }
 

@@ -96,6 +96,26 @@ TEST(Fold, ComparesAsPeopleDo)
     EXPECT_EQ(fold_for_search("\xce\xa3\xce\x91\xcf\x82"), fold_for_search("\xcf\x83\xce\xb1\xcf\x83"));
 }
 
+TEST(Fold, IsTheSameWhereverTheTextIsCut)
+{
+    // Tabled scripts, others, marks that stand alone, broken bytes.
+    constexpr std::string_view pieces[] = {
+        "a",    "B ",       "\xc3\xa4", "\xd0\x96", "\xcc\x88",         "\xe6\x97\xa5", "\xe3\x82\x99",
+        "\xff", "\xe6\x97", "\xc3",     "\xc2\xa0", "\xf0\x9f\x98\x80", "\r\n",         "\xc2\x85"};
+    for (std::string_view first : pieces)
+        for (std::string_view second : pieces) {
+            const std::string joined = std::string(first) + "x" + std::string(second) + "x";
+            const std::string apart =
+                fold_for_search(std::string(first) + "x") + fold_for_search(std::string(second) + "x");
+            EXPECT_EQ(fold_for_search(joined), apart) << testing::PrintToString(joined);
+        }
+    const std::string japanese = "\xe6\x97\xa5\xe6\x9c\xac";
+    EXPECT_EQ(fold_for_search(japanese + "\xc3\x84" + japanese), japanese + "a" + japanese);
+    EXPECT_EQ(fold_for_search("\xe6\x97\xc3\xa4"), "\xef\xbf\xbd"
+                                                   "a");
+    EXPECT_EQ(fold_for_search("\xc2\xa0\xe3\x80\x80 \va"), " a");
+}
+
 TEST(SearchText, LooksIntoDecodedPartsAndHeaders)
 {
     std::string_view message =
