@@ -31,19 +31,10 @@ struct Found {
     }
 };
 
-/// Reads what the verdict needs: first the header, then all. A message that is gone does not match.
-Task<bool> judge_by_content(Session& session, const SearchProgram& program, std::size_t index,
-                            mailbox::Message message)
+/// By all of the message. One that is gone does not match.
+Task<bool> judge_by_whole(Session& session, const SearchProgram& program, std::size_t index,
+                          mailbox::Message message)
 {
-    auto header = co_await read_header(session, message);
-    if (!header) {
-        session.refuse(header.error(), "search header");
-        co_return false;
-    }
-    const SearchText some{.header = *header, .has_header = true};
-    const Verdict early = program.judge(index, message, some);
-    if (early != Verdict::unknown)
-        co_return early == Verdict::yes;
     auto share = session.imapd.budget.share();
     if (!share.grow_to(message.size))
         co_return false;
@@ -55,6 +46,24 @@ Task<bool> judge_by_content(Session& session, const SearchProgram& program, std:
     const auto structure = message::parse_structure(*whole);
     const SearchText all{.header = *whole, .whole = *whole, .structure = &structure, .has_header = true};
     co_return program.judge(index, message, all) == Verdict::yes;
+}
+
+/// Reads what the verdict needs: first the header, then all.
+Task<bool> judge_by_content(Session& session, const SearchProgram& program, std::size_t index,
+                            mailbox::Message message)
+{
+    if (program.reads_bodies() && message.size <= header_read_size) // looking for the header reads as much
+        co_return co_await judge_by_whole(session, program, index, message);
+    auto header = co_await read_header(session, message);
+    if (!header) {
+        session.refuse(header.error(), "search header");
+        co_return false;
+    }
+    const SearchText some{.header = *header, .has_header = true};
+    const Verdict early = program.judge(index, message, some);
+    if (early != Verdict::unknown)
+        co_return early == Verdict::yes;
+    co_return co_await judge_by_whole(session, program, index, message);
 }
 
 Task<Found> run(Session& session, const SearchProgram& program, mailbox::ViewPtr view,

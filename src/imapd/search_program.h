@@ -41,6 +41,8 @@ public:
 
     Verdict judge(std::size_t index, const mailbox::Message& message, const SearchText& text) const;
     bool uses_mod_seq() const { return m_uses_mod_seq; }
+    /// True when some key is about the text of bodies: the header alone may not be enough.
+    bool reads_bodies() const { return m_text_keys > 0; }
     /// Number of keys: what judging one message costs.
     std::size_t size() const { return m_size; }
 
