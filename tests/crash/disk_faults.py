@@ -294,6 +294,7 @@ def run_case(house, fault, run, chance):
 
 
 def main():
+    layer.end_by_exception()
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 1
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else time.time_ns() % 1_000_000_007
     print(f"{rounds} rounds, seed {seed}", flush=True)

@@ -40,6 +40,11 @@ CALL_NAMES = {WRITE: "write", SYNC: "sync", OPEN: "open", CREATE: "create", RENA
 KIND_NAMES = {LOG: "log", TABLE: "table", MANIFEST: "manifest", OTHER: "other", DIRECTORY: "directory"}
 
 
+def end_by_exception():
+    """A driver that is told to stop takes its server with it."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+
+
 def become_subreaper():
     """The process that rewrites the directory outlives the server; its end must reach us."""
     PR_SET_CHILD_SUBREAPER = 36

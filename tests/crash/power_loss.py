@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Power cuts under mixed load: what was acknowledged is there, exactly once, whatever the disk kept of the rest.
 
-    power_loss.py [ROUNDS] [SEED]        default: 25 rounds, a seed from the clock (printed)
+    power_loss.py [ROUNDS] [SEED] [--stop-at-first]     default: 25 rounds, a seed from the clock (printed)
 
 The server's store lies on the tests' own layer (layer/), which knows what was synced. Each round SMTP, IMAP, POP3 and
 relay clients work until the power fails at some call that changes the disk: under load, while the server starts or
@@ -11,12 +11,14 @@ The store is carried from round to round, so that recovery is recovered from too
 """
 import collections
 import os
+import poplib
 import random
 import sys
 import threading
 import time
 
 import disk_layer
+import imap_wire
 import server as kit
 from imap_load import ImapClient
 from mail_load import Deliverer, PopClient, Post, PostCheck
@@ -108,10 +110,11 @@ class House:
 
     def verify(self):
         problems = []
-        for client in self.imap:
-            problems += client.verify()
-        problems += self.pop.verify()
-        problems += self.check.verify()
+        for part in (*self.imap, self.pop, self.check):
+            try:
+                problems += part.verify()
+            except (OSError, EOFError, poplib.error_proto, imap_wire.Refused, AssertionError) as error:
+                problems.append(f"{type(part).__name__} can't read its part: {error!r}")
         return problems + self.judge_store()
 
     def judge_store(self):
@@ -217,6 +220,7 @@ def run_store(rounds, chance, totals, show):
 
 
 def main():
+    disk_layer.end_by_exception()
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 25
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else time.time_ns() % 1_000_000_007
     print(f"{rounds} rounds, seed {seed}", flush=True)
@@ -232,7 +236,7 @@ def main():
             print(f"  {problem}", flush=True)
 
     stores_with_problems = 0
-    while rounds > 0:
+    while rounds > 0 and not (stores_with_problems and "--stop-at-first" in sys.argv):
         here = min(rounds, ROUNDS_PER_STORE)
         rounds -= here
         stores_with_problems += not run_store(here, random.Random(chance.getrandbits(64)), totals, show)
