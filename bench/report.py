@@ -157,7 +157,8 @@ class Report:
             f"{facts['repeats']} repeats, alternating; medians, the spread in brackets. Load before the run: "
             f"{facts['load_before']}. CPU counted by {facts['accounting']}. "
             + ("A quick run, for orientation only: small counts, and mailboxes hold less than their rows say." if facts["quick"] else ""),
-            "Client and servers share the machine. CPU is that of all processes of the server, from the first byte "
+            "Client and servers share the machine. Sessions that do more than one thing are opened before the clock "
+            "starts. CPU is that of all processes of the server, from the first byte "
             "until it rests. KB written is what its processes wrote; flushes are those of the whole device, per "
             "operation.",
             "Durability: " + "; ".join(f"{self.labels[name]}: {words}"

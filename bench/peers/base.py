@@ -136,6 +136,10 @@ class Server:
         """Messages accepted but not yet where they go."""
         return 0
 
+    def stored(self):
+        """Messages in all inboxes; None: count them over IMAP."""
+        return None
+
     def versions(self):
         return {}
 

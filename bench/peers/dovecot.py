@@ -1,9 +1,10 @@
 """Dovecot in a private folder: IMAP, POP3 and LMTP on loopback, one storage format."""
 import os
+import re
 import shutil
 
 from machine import package_version
-from peers.base import ADDRESS, DOMAIN, PASSWORD, run, wait_for_port, write
+from peers.base import ADDRESS, DOMAIN, PASSWORD, Trouble, run, wait_for_port, write
 
 MAIL_USER = 5000  # no account of the system
 CONFIG = """
@@ -136,6 +137,15 @@ class Dovecot:
 
     def wipe(self):
         shutil.rmtree(self.mail, ignore_errors=True)
+
+    def stored(self):
+        """Messages in all inboxes, new ones made on the way. A hundred logins would take Dovecot longer than many
+        a measurement."""
+        rows = run(["doveadm", "-c", f"{self.folder}/dovecot.conf", "mailbox", "status", "-A", "messages", "INBOX"])
+        counts = re.findall(r"messages=(\d+)", rows)
+        if len(counts) != self.server.users:
+            raise Trouble(f"doveadm counted {len(counts)} of {self.server.users} inboxes: {rows[-500:]}")
+        return sum(map(int, counts))
 
     def versions(self):
         return {"dovecot": package_version("dovecot-core")}

@@ -142,6 +142,9 @@ class EximDovecot(Server):
     def release(self):
         run(self.inside("-qff"))
 
+    def stored(self):
+        return self.dovecot.stored()
+
     def versions(self):
         package = glob.glob(f"{self.exim}/exim4-daemon-light_*.deb")
         return self.dovecot.versions() | ({"exim": output("dpkg-deb", "-f", package[0], "Version")} if package else {})

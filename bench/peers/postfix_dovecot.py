@@ -42,5 +42,8 @@ class PostfixDovecot(Server):
     def release(self):
         self.postfix.release()
 
+    def stored(self):
+        return self.dovecot.stored()
+
     def versions(self):
         return self.postfix.versions() | self.dovecot.versions()
