@@ -12,6 +12,7 @@ namespace {
 
 using base::Fault;
 constexpr std::size_t max_address = 254; // rfc5321#4.5.3.1.3, less the brackets
+constexpr int max_id_attempts = 1000;    // each one lost is an account somebody else added
 
 /// Good enough to be a key and to be sent in a path: no controls, no spaces, one '@' with something around
 /// it.
@@ -185,32 +186,54 @@ Task<Outcome<AccountId>> Directory::add_account(NewAccount wanted)
         co_await m_state->make_credentials(std::move(wanted.password), wanted.keep_recoverable_secret);
     if (!credentials)
         co_return std::unexpected(credentials.error());
-    auto last = co_await m_state->engine.counter(std::string(layout::last_account_id));
-    if (!last)
-        co_return std::unexpected(last.error());
-
     Account account;
-    account.id = AccountId{*last + 1};
     account.address = address;
     account.display_name = std::move(wanted.display_name);
     account.quota_bytes = wanted.quota_bytes;
     account.quota_messages = wanted.quota_messages;
     account.has_recoverable_secret = wanted.keep_recoverable_secret;
     account.created = m_state->clock.now();
+    for (int attempt = 0; attempt < max_id_attempts; ++attempt) {
+        auto added = co_await m_state->add(account, *credentials);
+        if (added || added.error().fault != Fault::conflict)
+            co_return added;
+        auto taken = co_await m_state->is_taken(address);
+        if (!taken)
+            co_return std::unexpected(taken.error());
+        if (*taken)
+            co_return base::fail(Fault::exists, "address is taken: " + address);
+        // Somebody else's new account got this id first; there is a next one.
+    }
+    co_return base::fail(Fault::temporary, "no free account id for " + address);
+}
+
+Task<Outcome<AccountId>> Directory::State::add(Account account, Credentials credentials)
+{
+    auto last = co_await engine.counter(std::string(layout::last_account_id));
+    if (!last)
+        co_return std::unexpected(last.error());
+    account.id = AccountId{*last + 1};
     storage::Batch batch;
     batch.expect(layout::account(account.id), std::nullopt);
-    batch.expect(layout::account_name(address), std::nullopt);
-    batch.expect(layout::alias(address), std::nullopt);
+    batch.expect(layout::account_name(account.address), std::nullopt);
+    batch.expect(layout::alias(account.address), std::nullopt);
     batch.put(layout::account(account.id), encode(account));
-    batch.put(layout::account_name(address), base::Writer().u64(account.id.value).take());
-    batch.put(layout::credentials(account.id), encode(*credentials));
+    batch.put(layout::account_name(account.address), base::Writer().u64(account.id.value).take());
+    batch.put(layout::credentials(account.id), encode(credentials));
     batch.raise(std::string(layout::last_account_id), account.id.value);
-    auto done = co_await m_state->commit(std::move(batch));
-    if (!done && done.error().fault == Fault::conflict)
-        co_return base::fail(Fault::exists, "address is taken: " + address);
+    auto done = co_await commit(std::move(batch));
     if (!done)
         co_return std::unexpected(done.error());
     co_return account.id;
+}
+
+Task<Outcome<bool>> Directory::State::is_taken(std::string normal)
+{
+    auto id = co_await engine.get(layout::account_name(normal));
+    auto alias = co_await engine.get(layout::alias(normal));
+    if (!id || !alias)
+        co_return std::unexpected(id ? alias.error() : id.error());
+    co_return id->has_value() || alias->has_value();
 }
 
 Task<Outcome<void>> Directory::remove_account(std::string address)

@@ -48,6 +48,10 @@ struct Directory::State {
     Task<Outcome<Credentials>> credentials(base::AccountId id);
     Task<Outcome<void>> commit(storage::Batch batch);
 
+    /// Gives the account the next id and commits it; Fault::conflict when the address or that id is taken.
+    Task<Outcome<base::AccountId>> add(Account account, Credentials credentials);
+    /// Whether an account or alias has this address.
+    Task<Outcome<bool>> is_taken(std::string normal);
     Task<Outcome<Credentials>> make_credentials(std::string password, bool keep_secret);
     /// Reads the account, lets `edit` change it, writes it if nobody else did meanwhile.
     Task<Outcome<void>> edit_account(std::string address, std::function<void(Account&)> edit);

@@ -217,6 +217,33 @@ TEST_F(DirectoryTest, WhatExistsIsNotMadeTwiceAndIdsAreNotReused)
     EXPECT_EQ(wait(directory.remove_domain("here.example")).error().fault, Fault::refused);
 }
 
+Task<void> keep(Task<Outcome<AccountId>> task, std::optional<Outcome<AccountId>>& result)
+{
+    result = co_await std::move(task);
+}
+
+TEST_F(DirectoryTest, AccountsAddedAtTheSameTimeGetIdsOfTheirOwn)
+{
+    std::vector<std::optional<Outcome<AccountId>>> results(3);
+    engine.hold_syncs(true); // all of them have read the last id before the first is committed
+    const std::vector<std::string> addresses{"carol@here.example", "dave@here.example", "carol@here.example"};
+    for (std::size_t i = 0; i < addresses.size(); ++i) {
+        Directory::NewAccount wanted;
+        wanted.address = addresses[i];
+        wanted.password = "secret";
+        base::spawn(loop, keep(directory.add_account(std::move(wanted)), results[i]), "add");
+    }
+    loop.run();
+    engine.hold_syncs(false);
+    loop.run();
+    ASSERT_TRUE(results[0] && *results[0]);
+    ASSERT_TRUE(results[1] && *results[1]) << (*results[1]).error().cause;
+    EXPECT_NE((*results[0])->value, (*results[1])->value);
+    ASSERT_TRUE(results[2] && !*results[2]);
+    EXPECT_EQ((*results[2]).error().fault, Fault::exists);
+    EXPECT_TRUE(wait(directory.verify_password("dave@here.example", "secret")));
+}
+
 TEST_F(DirectoryTest, AddressesThatCouldHarmAreRefused)
 {
     for (const std::string_view bad : {"", "alice", "@here.example", "a b@here.example", "a\r\n@here.example",
