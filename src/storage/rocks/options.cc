@@ -4,6 +4,7 @@
 #include "storage/rocks/info_log.h"
 #include "storage/rocks/layout.h"
 #include "storage/rocks/ordered_names.h"
+#include "storage/rocks/prepared_log.h"
 
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
@@ -11,6 +12,18 @@
 #include <rocksdb/table.h>
 
 namespace mansio::storage::rocks {
+
+namespace {
+
+/// Lives as long as the process, as a database may.
+rocksdb::Env* files()
+{
+    static const std::unique_ptr<rocksdb::Env> env =
+        rocksdb::NewCompositeEnv(with_prepared_logs(with_ordered_names(rocksdb::FileSystem::Default())));
+    return env.get();
+}
+
+} // namespace
 
 // Rules for this version (7.8.3), from faults that later versions list as fixed: no atomic_flush, no WAL
 // compression, no WAL tracking in the manifest, no recycled WAL files, two column families at least.
@@ -36,7 +49,7 @@ rocksdb::DBOptions database_options(const RocksOptions& options)
     db.track_and_verify_wals_in_manifest = false;
     db.recycle_log_file_num = 0;
     db.info_log = make_info_log();
-    db.env = ordered_names();
+    db.env = files();
     db.stats_dump_period_sec = 0;
     db.stats_persist_period_sec = 0;
     db.skip_stats_update_on_db_open = true;

@@ -15,10 +15,7 @@ using rocksdb::IOStatus;
 
 class OrderedNames final : public rocksdb::FileSystemWrapper {
 public:
-    OrderedNames()
-        : FileSystemWrapper(rocksdb::FileSystem::Default())
-    {
-    }
+    using FileSystemWrapper::FileSystemWrapper;
     const char* Name() const override { return "mansio.ordered-names"; }
 
     IOStatus RenameFile(const std::string& from, const std::string& to, const IOOptions& options,
@@ -44,11 +41,9 @@ private:
 
 } // namespace
 
-rocksdb::Env* ordered_names()
+std::shared_ptr<rocksdb::FileSystem> with_ordered_names(std::shared_ptr<rocksdb::FileSystem> below)
 {
-    static const std::unique_ptr<rocksdb::Env> env =
-        rocksdb::NewCompositeEnv(std::make_shared<OrderedNames>());
-    return env.get();
+    return std::make_shared<OrderedNames>(std::move(below));
 }
 
 } // namespace mansio::storage::rocks

@@ -1,0 +1,111 @@
+#include "storage/rocks/prepared_log.h"
+
+#include <algorithm>
+#include <array>
+#include <fcntl.h>
+#include <string>
+#include <unistd.h>
+
+namespace mansio::storage::rocks {
+
+namespace {
+
+using rocksdb::IODebugContext;
+using rocksdb::IOOptions;
+using rocksdb::IOStatus;
+using rocksdb::Slice;
+
+constexpr std::uint64_t step = 1 << 20;
+constexpr std::uint64_t large_write = 64 * 1024;
+
+class PreparedLog final : public rocksdb::FSWritableFileOwnerWrapper {
+public:
+    /// `descriptor` is the same file's, and this one's to close.
+    PreparedLog(std::unique_ptr<rocksdb::FSWritableFile>&& file, int descriptor)
+        : FSWritableFileOwnerWrapper(std::move(file))
+        , m_descriptor(descriptor)
+    {
+    }
+    ~PreparedLog() override { stop_preparing(); }
+
+    IOStatus Append(const Slice& data, const IOOptions& options, IODebugContext* debug) override
+    {
+        prepare(data.size());
+        return FSWritableFileOwnerWrapper::Append(data, options, debug);
+    }
+    IOStatus Append(const Slice& data, const IOOptions& options, const rocksdb::DataVerificationInfo& check,
+                    IODebugContext* debug) override
+    {
+        prepare(data.size());
+        return FSWritableFileOwnerWrapper::Append(data, options, check, debug);
+    }
+    IOStatus Close(const IOOptions& options, IODebugContext* debug) override
+    {
+        // What stays behind if this fails is read as the end: nothing to tell.
+        if (m_prepared > m_size && ftruncate(m_descriptor, static_cast<off_t>(m_size)) != 0)
+            m_prepared = m_size;
+        stop_preparing();
+        return FSWritableFileOwnerWrapper::Close(options, debug);
+    }
+
+private:
+    /// Before the bytes are appended, so the zeros never lie over them.
+    void prepare(std::uint64_t size)
+    {
+        if (m_descriptor >= 0 && size < large_write && m_size + size > m_prepared)
+            write_zeros(std::max(m_size, m_prepared), m_size + step);
+        m_size += size;
+    }
+
+    /// A full disk is not this one's to report: the append will.
+    void write_zeros(std::uint64_t from, std::uint64_t to)
+    {
+        static constexpr std::array<char, 64 * 1024> zeros{};
+        while (from < to) {
+            const std::size_t length = std::min<std::uint64_t>(to - from, zeros.size());
+            const ssize_t written = pwrite(m_descriptor, zeros.data(), length, static_cast<off_t>(from));
+            if (written <= 0)
+                return;
+            from += static_cast<std::uint64_t>(written);
+            m_prepared = from;
+        }
+    }
+
+    void stop_preparing()
+    {
+        if (m_descriptor >= 0)
+            close(m_descriptor);
+        m_descriptor = -1;
+    }
+
+    std::uint64_t m_size = 0;
+    std::uint64_t m_prepared = 0; ///< the file reaches up to here
+    int m_descriptor;
+};
+
+class PreparedLogs final : public rocksdb::FileSystemWrapper {
+public:
+    using FileSystemWrapper::FileSystemWrapper;
+    const char* Name() const override { return "mansio.prepared-logs"; }
+
+    IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
+                             std::unique_ptr<rocksdb::FSWritableFile>* file, IODebugContext* debug) override
+    {
+        auto made = FileSystemWrapper::NewWritableFile(name, options, file, debug);
+        if (!made.ok() || !name.ends_with(".log"))
+            return made;
+        const int descriptor = open(name.c_str(), O_WRONLY | O_CLOEXEC);
+        if (descriptor >= 0) // else it works without
+            *file = std::make_unique<PreparedLog>(std::move(*file), descriptor);
+        return made;
+    }
+};
+
+} // namespace
+
+std::shared_ptr<rocksdb::FileSystem> with_prepared_logs(std::shared_ptr<rocksdb::FileSystem> below)
+{
+    return std::make_shared<PreparedLogs>(std::move(below));
+}
+
+} // namespace mansio::storage::rocks
