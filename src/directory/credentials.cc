@@ -190,7 +190,7 @@ Task<Outcome<std::string>> Directory::server_secret()
     storage::Batch batch;
     batch.expect(key, std::nullopt);
     batch.put(key, secret);
-    auto made = co_await m_state->commit(std::move(batch));
+    auto made = co_await m_state->records.commit(std::move(batch));
     if (made)
         co_return secret;
     if (made.error().fault != Fault::conflict)

@@ -45,17 +45,9 @@ Directory::Directory(storage::Engine& engine, const base::Clock& clock, Hasher h
 
 Directory::~Directory() = default;
 
-Task<Outcome<void>> Directory::State::commit(storage::Batch batch)
-{
-    auto committed = co_await engine.commit(std::move(batch));
-    if (!committed)
-        co_return std::unexpected(committed.error());
-    co_return Outcome<void>{};
-}
-
 Task<Outcome<std::optional<Account>>> Directory::State::account_by_id(base::AccountId id)
 {
-    auto stored = co_await engine.get(layout::account(id));
+    auto stored = co_await records.get(layout::account(id));
     if (!stored)
         co_return std::unexpected(stored.error());
     if (!*stored)
@@ -65,7 +57,7 @@ Task<Outcome<std::optional<Account>>> Directory::State::account_by_id(base::Acco
 
 Task<Outcome<std::optional<Account>>> Directory::State::account_by_address(std::string normal)
 {
-    auto id = co_await engine.get(layout::account_name(normal));
+    auto id = co_await records.get(layout::account_name(normal));
     if (!id)
         co_return std::unexpected(id.error());
     if (!*id)
@@ -75,7 +67,7 @@ Task<Outcome<std::optional<Account>>> Directory::State::account_by_address(std::
 
 Task<Outcome<std::optional<Alias>>> Directory::State::alias(std::string normal)
 {
-    auto stored = co_await engine.get(layout::alias(normal));
+    auto stored = co_await records.get(layout::alias(normal));
     if (!stored)
         co_return std::unexpected(stored.error());
     if (!*stored)
@@ -85,7 +77,7 @@ Task<Outcome<std::optional<Alias>>> Directory::State::alias(std::string normal)
 
 Task<Outcome<std::optional<Domain>>> Directory::State::domain(std::string name)
 {
-    auto stored = co_await engine.get(layout::domain(name));
+    auto stored = co_await records.get(layout::domain(name));
     if (!stored)
         co_return std::unexpected(stored.error());
     if (!*stored)
@@ -101,7 +93,7 @@ Task<Outcome<void>> Directory::add_domain(std::string name)
     storage::Batch batch;
     batch.expect(layout::domain(name), std::nullopt);
     batch.put(layout::domain(name), encode(Domain{name, std::nullopt}));
-    auto done = co_await m_state->commit(std::move(batch));
+    auto done = co_await m_state->records.commit(std::move(batch));
     if (!done && done.error().fault == Fault::conflict)
         co_return base::fail(Fault::exists, "domain exists: " + name);
     co_return done;
@@ -128,7 +120,7 @@ Task<Outcome<void>> Directory::remove_domain(std::string name)
         co_return base::fail(Fault::not_found, "no such domain: " + name);
     storage::Batch batch;
     batch.erase(layout::domain(name));
-    co_return co_await m_state->commit(std::move(batch));
+    co_return co_await m_state->records.commit(std::move(batch));
 }
 
 Task<Outcome<void>> Directory::set_catch_all(std::string domain, std::optional<std::string> address)
@@ -143,7 +135,7 @@ Task<Outcome<void>> Directory::set_catch_all(std::string domain, std::optional<s
         co_return base::fail(Fault::invalid, "not an address: " + *address);
     storage::Batch batch;
     batch.put(layout::domain(domain), encode(Domain{domain, std::move(address)}));
-    co_return co_await m_state->commit(std::move(batch));
+    co_return co_await m_state->records.commit(std::move(batch));
 }
 
 Task<Outcome<std::vector<Domain>>> Directory::list_domains()
@@ -221,7 +213,7 @@ Task<Outcome<AccountId>> Directory::State::add(Account account, Credentials cred
     batch.put(layout::account_name(account.address), base::Writer().u64(account.id.value).take());
     batch.put(layout::credentials(account.id), encode(credentials));
     batch.raise(std::string(layout::last_account_id), account.id.value);
-    auto done = co_await commit(std::move(batch));
+    auto done = co_await records.commit(std::move(batch));
     if (!done)
         co_return std::unexpected(done.error());
     co_return account.id;
@@ -248,7 +240,7 @@ Task<Outcome<void>> Directory::remove_account(std::string address)
     batch.erase(layout::account((*found)->id));
     batch.erase(layout::account_name((*found)->address));
     batch.erase(layout::credentials((*found)->id));
-    co_return co_await m_state->commit(std::move(batch));
+    co_return co_await m_state->records.commit(std::move(batch));
 }
 
 Task<Outcome<void>> Directory::State::edit_account(std::string address, std::function<void(Account&)> edit)
@@ -262,7 +254,7 @@ Task<Outcome<void>> Directory::State::edit_account(std::string address, std::fun
     batch.expect(layout::account((*found)->id), encode(**found));
     edit(**found);
     batch.put(layout::account((*found)->id), encode(**found));
-    co_return co_await commit(std::move(batch));
+    co_return co_await records.commit(std::move(batch));
 }
 
 Task<Outcome<void>> Directory::set_password(std::string address, std::string password,
@@ -283,7 +275,7 @@ Task<Outcome<void>> Directory::set_password(std::string address, std::string pas
     (*found)->has_recoverable_secret = keep_recoverable_secret;
     batch.put(layout::account((*found)->id), encode(**found));
     batch.put(layout::credentials((*found)->id), encode(*credentials));
-    co_return co_await m_state->commit(std::move(batch));
+    co_return co_await m_state->records.commit(std::move(batch));
 }
 
 Task<Outcome<void>> Directory::set_state(std::string address, AccountState state)
@@ -339,7 +331,7 @@ Task<Outcome<void>> Directory::set_alias(Alias alias)
     storage::Batch batch;
     batch.expect(layout::account_name(alias.address), std::nullopt);
     batch.put(layout::alias(alias.address), encode(alias));
-    auto done = co_await m_state->commit(std::move(batch));
+    auto done = co_await m_state->records.commit(std::move(batch));
     if (!done && done.error().fault == Fault::conflict)
         co_return base::fail(Fault::exists, "an account has this address: " + alias.address);
     co_return done;
@@ -355,7 +347,7 @@ Task<Outcome<void>> Directory::remove_alias(std::string address)
         co_return base::fail(Fault::not_found, "no such alias: " + address);
     storage::Batch batch;
     batch.erase(layout::alias(normal));
-    co_return co_await m_state->commit(std::move(batch));
+    co_return co_await m_state->records.commit(std::move(batch));
 }
 
 Task<Outcome<std::vector<Alias>>> Directory::list_aliases()

@@ -1,6 +1,7 @@
 #pragma once
 #include "directory/directory.h"
 #include "directory/layout.h"
+#include "directory/records.h"
 
 #include <mutex>
 #include <set>
@@ -39,6 +40,7 @@ struct Directory::State {
     DirectorySettings settings;
     VerifiedCache cache;
     std::string dummy_hash; ///< what an unknown user's password is compared with: the same work
+    Records records{engine};
 
     /// A record by key, decoded; nullopt where absent.
     Task<Outcome<std::optional<Account>>> account_by_id(base::AccountId id);
@@ -46,7 +48,6 @@ struct Directory::State {
     Task<Outcome<std::optional<Alias>>> alias(std::string normal);
     Task<Outcome<std::optional<Domain>>> domain(std::string name);
     Task<Outcome<Credentials>> credentials(base::AccountId id);
-    Task<Outcome<void>> commit(storage::Batch batch);
 
     /// Gives the account the next id and commits it; Fault::conflict when the address or that id is taken.
     Task<Outcome<base::AccountId>> add(Account account, Credentials credentials);
