@@ -210,14 +210,8 @@ private:
         auto opened = co_await m_parts.accounts.open(id);
         if (!opened)
             co_return std::unexpected(opened.error());
-        auto names = co_await (*opened)->list();
-        if (!names)
-            co_return std::unexpected(names.error());
-        const mailbox::MailboxInfo* inbox = (*names)->find(mailbox::SpecialUse::inbox);
-        if (inbox == nullptr)
-            co_return base::fail(Fault::corrupt, "the account has no INBOX");
         const mailbox::Quota quota{(*account)->quota_bytes, (*account)->quota_messages};
-        co_return co_await (*opened)->reserve(inbox->id, std::move(entry), quota);
+        co_return co_await (*opened)->reserve_inbox(std::move(entry), quota);
     }
 
     /// A local recipient with no room while others take the message: tried again from the queue, and returned

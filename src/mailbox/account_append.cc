@@ -166,6 +166,22 @@ Task<Outcome<std::unique_ptr<Reservation>>> AccountImpl::reserve(MailboxId mailb
     return on_owner(std::move(self), do_reserve(mailbox, std::move(message), quota));
 }
 
+Task<Outcome<std::unique_ptr<Reservation>>> AccountImpl::reserve_inbox(NewMessage message, Quota quota)
+{
+    complete(message);
+    auto self = std::static_pointer_cast<AccountImpl>(shared_from_this());
+    return on_owner(std::move(self), do_reserve_inbox(std::move(message), quota));
+}
+
+Task<Outcome<std::unique_ptr<Reservation>>> AccountImpl::do_reserve_inbox(NewMessage message, Quota quota)
+{
+    const MailboxInfo* inbox = m_names->find(SpecialUse::inbox);
+    if (inbox == nullptr)
+        co_return base::fail(base::Fault::corrupt, "the account has no INBOX");
+    auto reserved = co_await do_reserve(inbox->id, std::move(message), quota);
+    co_return reserved;
+}
+
 Task<Outcome<std::unique_ptr<Reservation>>> AccountImpl::do_reserve(MailboxId mailbox, NewMessage message,
                                                                     Quota quota)
 {

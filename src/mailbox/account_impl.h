@@ -40,6 +40,7 @@ public:
                                     std::uint64_t length) override;
     Task<Outcome<std::unique_ptr<Reservation>>> reserve(MailboxId mailbox, NewMessage message,
                                                         Quota quota) override;
+    Task<Outcome<std::unique_ptr<Reservation>>> reserve_inbox(NewMessage message, Quota quota) override;
 
     /// Reads the account's records, making them the first time. Once, before anything else.
     Task<Outcome<void>> open();
@@ -122,6 +123,7 @@ private:
     Task<Outcome<Appended>> do_append(MailboxId mailbox, std::vector<NewMessage> messages, Quota quota);
     Task<Outcome<std::unique_ptr<Reservation>>> do_reserve(MailboxId mailbox, NewMessage message,
                                                            Quota quota);
+    Task<Outcome<std::unique_ptr<Reservation>>> do_reserve_inbox(NewMessage message, Quota quota);
     Task<Outcome<Stored>> do_store_flags(MailboxId mailbox, UidSet uids, FlagChange change);
     Task<Outcome<UidSet>> do_expunge(MailboxId mailbox, std::optional<UidSet> uids, std::uint16_t having);
     Task<Outcome<Copied>> do_copy(MailboxId from, UidSet uids, MailboxId to, bool and_remove);
