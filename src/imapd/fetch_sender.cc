@@ -6,16 +6,22 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <functional>
 
 namespace mansio::imapd {
 namespace {
 
 using Kind = imap::FetchItem::Kind;
 
-constexpr std::size_t send_uncopied =
-    16 * 1024; // literals from here on go to the socket without another copy
+constexpr std::size_t share_from = 2 * 1024; // shorter literals are cheaper to copy
 constexpr std::size_t yield_bytes = 64 * 1024;
 constexpr std::size_t yield_items = 16; // each may go through a whole header
+
+bool is_part_of(std::string_view part, std::string_view whole)
+{
+    return std::less_equal<>()(whole.data(), part.data()) &&
+           std::less_equal<>()(part.data() + part.size(), whole.data() + whole.size());
+}
 
 } // namespace
 
@@ -87,7 +93,7 @@ Task<std::optional<message::ImapForms>> FetchSender::make_forms(std::size_t inde
 /// Between the items of one message: many large ones must not pile up, nor keep others waiting.
 Task<void> FetchSender::pass_on()
 {
-    if (m_out.size() >= yield_bytes) {
+    if (m_out.size() + m_session.channel.pending_output() >= yield_bytes) {
         m_session.channel.write(m_out);
         m_out.clear();
         co_await make_room(m_session);
@@ -190,10 +196,10 @@ Task<bool> FetchSender::send_content(std::size_t index, const message::ImapForms
         note_unreadable(bytes.error(), message.uid);
         co_return true;
     }
-    content.bytes = std::move(*bytes);
+    content.bytes = std::make_shared<const std::string>(std::move(*bytes));
     content.offset = m_plan.content == FetchPlan::Content::range ? m_plan.range.offset : 0;
     if (m_plan.structure)
-        content.structure = message::parse_structure(content.bytes);
+        content.structure = message::parse_structure(*content.bytes);
     begin(index);
     bool first = true;
     for (const imap::FetchItem& item : m_plan.items) {
@@ -225,7 +231,7 @@ Task<void> FetchSender::write_content(const imap::FetchItem& item, const Content
     else
         m_out += section_label(item);
     m_out += ' ';
-    const auto found = item_bytes(item, content.bytes, content.structure ? &*content.structure : nullptr);
+    const auto found = item_bytes(item, *content.bytes, content.structure ? &*content.structure : nullptr);
     if (!found) {
         m_unknown_encoding |= found.error().fault == base::Fault::invalid;
         m_out += item.kind == Kind::binary_size ? "0" : "NIL";
@@ -238,11 +244,19 @@ Task<void> FetchSender::write_content(const imap::FetchItem& item, const Content
     auto partial = item.partial;
     if (m_plan.content == FetchPlan::Content::range)
         partial.reset(); // only the piece was read
-    co_await write_literal(piece(found->view(), partial), item.kind == Kind::binary);
+    co_await write_literal(content, piece(found->view(), partial), item.kind == Kind::binary);
+}
+
+/// Without a copy. Sent with what comes after it: make_room() bounds how much that is.
+void FetchSender::write_shared(const Content& content, std::string_view bytes)
+{
+    m_session.channel.write(m_out);
+    m_out.clear();
+    m_session.channel.write_shared(content.bytes, bytes);
 }
 
 /// NUL may stand in literal8 only: elsewhere 0x80 takes its place, so that no client stumbles (rfc9051#4.3).
-Task<void> FetchSender::write_literal(std::string_view bytes, bool may_be_binary)
+Task<void> FetchSender::write_literal(const Content& content, std::string_view bytes, bool may_be_binary)
 {
     const bool has_nul = bytes.contains('\0');
     std::string tame;
@@ -255,8 +269,12 @@ Task<void> FetchSender::write_literal(std::string_view bytes, bool may_be_binary
         imap::write_literal8_head(m_out, bytes.size());
     else
         imap::write_literal_head(m_out, bytes.size());
-    if (bytes.size() < send_uncopied) {
+    if (bytes.size() < share_from) {
         m_out += bytes;
+        co_return;
+    }
+    if (is_part_of(bytes, *content.bytes)) {
+        write_shared(content, bytes);
         co_return;
     }
     m_session.channel.write(m_out);

@@ -33,8 +33,8 @@ public:
 private:
     /// One message's bytes, as far as the plan asks for them.
     struct Content {
-        std::string bytes;
-        std::uint64_t offset = 0; ///< of `bytes` in the message
+        std::shared_ptr<const std::string> bytes; ///< shared with the output until that is sent
+        std::uint64_t offset = 0;                 ///< of `bytes` in the message
         std::optional<message::Structure> structure;
     };
 
@@ -48,7 +48,8 @@ private:
     void write_facts(const imap::FetchItem& item, const mailbox::Message& message);
     void write_form(const imap::FetchItem& item, const message::ImapForms& forms);
     Task<void> write_content(const imap::FetchItem& item, const Content& content);
-    Task<void> write_literal(std::string_view bytes, bool may_be_binary);
+    Task<void> write_literal(const Content& content, std::string_view bytes, bool may_be_binary);
+    void write_shared(const Content& content, std::string_view bytes);
     void send_plain(std::size_t index, const message::ImapForms* forms);
     bool is_content(const imap::FetchItem& item) const;
 

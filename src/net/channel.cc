@@ -88,7 +88,7 @@ void Channel::drop_input()
 /// read left bytes behind for sure or nearly so.
 Task<Outcome<void>> Channel::fill(Deadline deadline)
 {
-    if (!m_output.empty()) {
+    if (pending_output() != 0) {
         auto flushed = co_await flush(deadline);
         if (!flushed)
             co_return flushed;
@@ -195,7 +195,7 @@ Task<Outcome<std::string_view>> Channel::read_chunk(Deadline deadline)
 
 Task<Woken> Channel::wait_input_or(base::Signal& signal, Deadline deadline)
 {
-    if (!m_output.empty()) {
+    if (pending_output() != 0) {
         auto flushed = co_await flush(deadline);
         if (!flushed)
             co_return flushed.error().fault == Fault::timed_out ? Woken::deadline : Woken::closed;
@@ -209,19 +209,41 @@ Task<Woken> Channel::wait_input_or(base::Signal& signal, Deadline deadline)
     co_return woken;
 }
 
+void Channel::push_piece(std::shared_ptr<const std::string> owner, std::string_view bytes)
+{
+    m_pieces.push_back({std::move(owner), bytes});
+    m_pieces_size += bytes.size();
+}
+
+void Channel::write_shared(std::shared_ptr<const std::string> owner, std::string_view bytes)
+{
+    if (!m_output.empty()) {
+        auto before = std::make_shared<const std::string>(std::exchange(m_output, {}));
+        const std::string_view all = *before;
+        push_piece(std::move(before), all);
+    }
+    push_piece(std::move(owner), bytes);
+}
+
 Task<Outcome<void>> Channel::flush(Deadline deadline)
 {
-    if (m_output.empty())
+    if (pending_output() == 0)
         co_return Outcome<void>{};
-    const std::string output = std::exchange(m_output, {});
-    auto written = co_await m_stream.write_all(output, deadline);
+    auto written = co_await write_through({}, deadline);
     co_return written;
 }
 
 Task<Outcome<void>> Channel::write_through(std::string_view bytes, Deadline deadline)
 {
     const std::string output = std::exchange(m_output, {});
-    const std::array<std::string_view, 2> pieces = {output, bytes};
+    const std::vector<Piece> before = std::exchange(m_pieces, {});
+    m_pieces_size = 0;
+    std::vector<std::string_view> pieces;
+    pieces.reserve(before.size() + 2);
+    for (const Piece& piece : before)
+        pieces.push_back(piece.bytes);
+    pieces.push_back(output);
+    pieces.push_back(bytes);
     auto written = co_await m_stream.write_all(std::span<const std::string_view>(pieces), deadline);
     co_return written;
 }

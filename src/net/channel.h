@@ -2,8 +2,10 @@
 #include "net/stream.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mansio::net {
 
@@ -59,9 +61,12 @@ public:
 
     /// Appends to the output buffer; sends nothing yet.
     void write(std::string_view bytes) { m_output.append(bytes); }
-    std::size_t pending_output() const { return m_output.size(); }
+    /// The same without a copy, for large pieces: `owner` keeps the bytes alive and unchanged until they are
+    /// sent.
+    void write_shared(std::shared_ptr<const std::string> owner, std::string_view bytes);
+    std::size_t pending_output() const { return m_pieces_size + m_output.size(); }
     /// True from 64 KiB on: time for a flush() in the middle of a long answer.
-    bool wants_flush() const { return m_output.size() >= 64 * 1024; }
+    bool wants_flush() const { return pending_output() >= 64 * 1024; }
     Task<Outcome<void>> flush(Deadline deadline);
     /// The pending output, then `bytes`, without copying them: for message bodies.
     Task<Outcome<void>> write_through(std::string_view bytes, Deadline deadline);
@@ -72,6 +77,7 @@ public:
 private:
     std::string_view buffered() const { return {m_buffer + m_begin, m_end - m_begin}; }
     Task<Outcome<void>> fill(Deadline deadline);
+    void push_piece(std::shared_ptr<const std::string> owner, std::string_view bytes);
     void release();
 
     Stream m_stream;
@@ -82,6 +88,13 @@ private:
     bool m_more_likely = false;         ///< the last read filled the buffer: try before waiting
     bool m_endless = false;             ///< the peer sent a line without end: no more is read
     std::string m_overlong_head;
+    /// Output before m_output, in order; there is none as a rule.
+    struct Piece {
+        std::shared_ptr<const std::string> owner;
+        std::string_view bytes;
+    };
+    std::vector<Piece> m_pieces;
+    std::size_t m_pieces_size = 0;
     std::string m_output;
 };
 

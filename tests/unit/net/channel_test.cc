@@ -194,6 +194,36 @@ TEST_F(ChannelTest, WritesABodyAfterWhatIsPending)
     EXPECT_EQ(std::string(buffer, *got), "* 1 FETCH {4}\r\nbody");
 }
 
+TEST_F(ChannelTest, SendsSharedPiecesInTheirPlaceAndKeepsThemUntilThen)
+{
+    auto body = std::make_shared<const std::string>(100'000, 'b');
+    const std::weak_ptr<const std::string> held = body;
+    channel.write("head ");
+    channel.write_shared(body, std::string_view(*body).substr(10, 50'000));
+    channel.write(" between ");
+    channel.write_shared(body, std::string_view(*body).substr(0, 3));
+    channel.write(" tail\n");
+    body.reset();
+    EXPECT_FALSE(held.expired());
+    EXPECT_EQ(channel.pending_output(), 5u + 50'000 + 9 + 3 + 6);
+    const std::string wanted = "head " + std::string(50'000, 'b') + " between bbb tail\n";
+    std::string got;
+    std::thread reader([&] {
+        std::string buffer(100'000, '\0');
+        while (got.size() < wanted.size()) {
+            auto read = run(peer.read_some(buffer.data(), buffer.size(), soon()));
+            if (!read)
+                break;
+            got.append(buffer, 0, *read);
+        }
+    });
+    EXPECT_TRUE(run(channel.flush(soon())));
+    reader.join();
+    EXPECT_EQ(got, wanted);
+    EXPECT_TRUE(held.expired());
+    EXPECT_EQ(channel.pending_output(), 0u);
+}
+
 TEST_F(ChannelTest, BufferedInputEndsAnIdleWaitAtOnce)
 {
     base::Signal signal;
