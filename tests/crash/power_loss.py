@@ -227,23 +227,25 @@ def main():
     chance = random.Random(seed)
     totals = Totals()
     started = time.monotonic()
+    every_round = rounds <= 50
 
     def show(house, acknowledged, problems):
-        if problems or rounds <= 50:
+        if problems or every_round:
             print(f"{time.monotonic() - started:6.1f} s, {sum(totals.cuts.values())} cuts: "
                   f"{house.server.describe_cut()}, {acknowledged} acknowledged, {len(problems)} problems", flush=True)
         for problem in problems[:20]:
             print(f"  {problem}", flush=True)
 
     stores_with_problems = 0
-    while rounds > 0 and not (stores_with_problems and "--stop-at-first" in sys.argv):
-        here = min(rounds, ROUNDS_PER_STORE)
-        rounds -= here
-        stores_with_problems += not run_store(here, random.Random(chance.getrandbits(64)), totals, show)
-        if rounds > 0 and rounds % 250 == 0:
-            print(f"{time.monotonic() - started:6.0f} s", flush=True)
-            totals.show()
-    totals.show()
+    try:
+        while rounds > 0 and not (stores_with_problems and "--stop-at-first" in sys.argv):
+            here = min(rounds, ROUNDS_PER_STORE)
+            rounds -= here
+            stores_with_problems += not run_store(here, random.Random(chance.getrandbits(64)), totals, show)
+            print(f"{time.monotonic() - started:6.1f} s, {sum(totals.cuts.values())} cuts, {totals.acknowledged} "
+                  f"acknowledged, {totals.problems} problems", flush=True)
+    finally:  # a long run that is stopped has its figures too
+        totals.show()
     return 1 if stores_with_problems else 0
 
 
