@@ -154,6 +154,7 @@ class FaultHouse(House):
         self.post.refused = self.note_refusal
         self.post.refusals = 0
         self.slowest_read = 0
+        self.reads = 0
         self.read_errors = []
 
     def note_refusal(self, letter, error):
@@ -182,6 +183,7 @@ class FaultHouse(House):
                 except OSError as error:
                     self.read_errors.append(f"the reader's connection broke: {error}")
                     return
+                self.reads += 1
                 self.slowest_read = max(self.slowest_read, time.monotonic() - began)
 
     def clients(self):
@@ -198,13 +200,14 @@ class FaultHouse(House):
         threads.append(threading.Thread(target=self.read_all_the_time, name="reader", args=(stop_reading, fault)))
         for client in self.clients():
             client.stop.clear()
+        before = self.progress()
         for thread in threads:
             thread.start()
-        threading.Event().wait(0.2)  # load comes first; no event tells that it flows
+        problems = self.wait_for_load(before)
         begin()
         threading.Event().wait(FAULT_SECONDS)
         end()
-        problems = self.wait_for_recovery()
+        problems += self.wait_for_recovery()
         if dead := [thread.name for thread in threads if not thread.is_alive()]:
             problems.append(f"a session was lost to the fault: {', '.join(dead)}")
         for client in self.clients():
@@ -215,6 +218,18 @@ class FaultHouse(House):
         if not fault.hurts_reads and self.slowest_read > READ_SECONDS:
             problems.append(f"a read took {self.slowest_read:.2f} s")
         return problems + self.read_errors
+
+    def progress(self):
+        return [client.acknowledged for client in self.imap] + [self.pop.acknowledged, self.post.acknowledged, self.reads]
+
+    def wait_for_load(self, before):
+        """Every kind of client has done something: then the fault meets all of them."""
+        deadline = time.monotonic() + RECOVERY_SECONDS
+        while time.monotonic() < deadline:
+            if all(now > then for now, then in zip(self.progress(), before, strict=True)):
+                return []
+            threading.Event().wait(0.02)
+        return ["the load did not begin"]
 
     def wait_for_recovery(self):
         """A fresh message must get in, without a restart."""
