@@ -17,7 +17,7 @@ namespace {
 using base::fail;
 using base::Fault;
 
-constexpr std::string_view generated_header = "From: \"Load\" <{}>\r\n"
+constexpr std::string_view generated_header = "From: \"Load\" <load@sender.test>\r\n"
                                               "To: \"Reader\" <reader@perf.test>\r\n"
                                               "Date: Mon, 23 Nov 2026 10:00:00 +0000\r\n"
                                               "Subject: A message of the load generator\r\n"
@@ -85,6 +85,18 @@ std::pair<std::size_t, std::size_t> find_field(std::string_view message, std::st
     return {0, 0};
 }
 
+/// The text with `author`, and nobody else, in its From field.
+std::string claim(std::string text, const std::string& author)
+{
+    if (author.empty())
+        return text;
+    for (const std::string_view name : {"From:", "Sender:"}) {
+        const auto [begin, end] = find_field(text, name);
+        text.erase(begin, end - begin);
+    }
+    return fmt::format("From: <{}>\r\n{}", author, text);
+}
+
 std::string dotted(std::string_view part)
 {
     std::string out;
@@ -110,7 +122,7 @@ Message prepare(std::string_view text, Form form)
 
 std::vector<Message> generate(const MessageOptions& options, Form form)
 {
-    const std::string header = fmt::format(generated_header, options.from);
+    const std::string header = claim(std::string(generated_header), options.author);
     const std::size_t around = header.size() + MessageId::size;
     const std::size_t body = options.size > around + 16 ? options.size - around : 16;
     std::vector<Message> messages;
@@ -120,8 +132,9 @@ std::vector<Message> generate(const MessageOptions& options, Form form)
     return messages;
 }
 
-base::Outcome<std::vector<Message>> read_folder(const std::string& folder, Form form)
+base::Outcome<std::vector<Message>> read_folder(const MessageOptions& options, Form form)
 {
+    const std::string& folder = options.corpus;
     std::vector<std::filesystem::path> paths;
     std::error_code error;
     for (const auto& entry : std::filesystem::directory_iterator(folder, error))
@@ -136,7 +149,7 @@ base::Outcome<std::vector<Message>> read_folder(const std::string& folder, Form 
         const std::string text{std::istreambuf_iterator<char>(file), {}};
         if (!text.ends_with("\r\n"))
             return fail(Fault::invalid, path.string() + ": lines do not end in CRLF");
-        messages.push_back(prepare(text, form));
+        messages.push_back(prepare(claim(text, options.author), form));
     }
     return messages;
 }
@@ -160,7 +173,7 @@ base::Outcome<Messages> Messages::load(const MessageOptions& options, Form form)
         messages.m_messages = generate(options, form);
         return messages;
     }
-    auto read = read_folder(options.corpus, form);
+    auto read = read_folder(options, form);
     if (!read)
         return std::unexpected(std::move(read.error()));
     messages.m_messages = std::move(*read);

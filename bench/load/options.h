@@ -29,7 +29,8 @@ struct UserOptions {
 struct MessageOptions {
     std::uint64_t size = 4096;
     std::string corpus;
-    std::string from = "load@sender.test"; ///< of generated ones: who submits must say who they are
+    /// Stands in the From field of every message, for servers that ask this of who submits; empty: as it is.
+    std::string author;
 };
 
 } // namespace mansio::load

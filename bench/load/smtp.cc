@@ -123,7 +123,7 @@ int run_smtp(const SmtpOptions& options)
     if (!dialer)
         return cannot_run(dialer.error());
     MessageOptions contents = options.messages;
-    contents.from = options.sender.empty() ? contents.from : options.sender;
+    contents.author = options.auth.empty() ? std::string() : options.sender;
     auto messages = Messages::load(contents, Form::dotted);
     if (!messages)
         return cannot_run(messages.error());
