@@ -163,9 +163,10 @@ class Account:
     def copy(self, source, uids, target, and_remove):
         """Returns pairs of UIDs."""
         found = source.find(uids)
-        if not found:
-            return []
-        modseq = self.next_modseq()
+        return self._copy(source, found, target, and_remove, self.next_modseq()) if found else []
+
+    @staticmethod
+    def _copy(source, found, target, and_remove, modseq):
         pairs = []
         for message in found:
             copied = message.copy(target.uid_next, modseq)
@@ -193,10 +194,14 @@ class Account:
     def create(self, name):
         if name in self.mailboxes:
             return "ALREADYEXISTS"
+        self._make(name)
+        return None
+
+    def _make(self, name):
         modseq = self.next_modseq()
         for each in self._missing(name) + [name]:
             self._add_mailbox(each, modseq)
-        return None
+        return modseq
 
     def delete(self, name):
         if name not in self.mailboxes:
@@ -216,9 +221,10 @@ class Account:
         if new in self.mailboxes:
             return "ALREADYEXISTS"
         if old == "INBOX":
-            self.create(new)
+            modseq = self._make(new)  # one change: the new mailbox and the move into it
             inbox = self.mailboxes["INBOX"]
-            self.copy(inbox, {message.uid for message in inbox.messages}, self.mailboxes[new], True)
+            if inbox.messages:
+                self._copy(inbox, list(inbox.messages), self.mailboxes[new], True, modseq)
             return None
         if new.startswith(old + "/"):
             return "CANNOT"
