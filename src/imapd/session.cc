@@ -10,6 +10,7 @@ Session::Session(Imapd& house, net::Stream stream)
           channel.stream().local().text())
     , login_by(std::chrono::steady_clock::now() + settings->login_timeout)
 {
+    channel.set_write_timeout(settings->write_timeout);
 }
 
 imap::NameEncoding Session::names() const

@@ -15,6 +15,7 @@ namespace {
 constexpr std::uint32_t buffer_size = 16 * 1024;   // one TLS record, and many pipelined commands
 constexpr std::size_t buffers_kept = 64;           // per thread, 1 MiB: more would only serve a burst
 constexpr int reads_in_a_row_most = 16;            // 256 KiB, then the other sessions of the loop
+constexpr int lines_in_a_row_most = 32;            // a buffer holds thousands of short commands
 constexpr std::size_t overlong_most = 1024 * 1024; // read and dropped in the hope of a line end
 constexpr std::size_t overlong_head_most = 32;     // room for a tag
 
@@ -84,12 +85,25 @@ void Channel::drop_input()
     m_more_likely = false;
 }
 
+/// What was not taken in time is lost, so nothing can be said after it: the connection ends.
+Task<Outcome<void>> Channel::flush_before_read(Deadline deadline)
+{
+    if (m_write_timeout.count() > 0)
+        deadline.at = std::min(deadline.at, Deadline::after(m_write_timeout).at);
+    auto flushed = co_await flush(deadline);
+    if (!flushed && flushed.error().fault == Fault::timed_out) {
+        m_stream.close();
+        co_return fail(Fault::closed, "the peer does not read");
+    }
+    co_return flushed;
+}
+
 /// Gets at least one byte into the empty buffer. The wait comes first and holds no buffer, unless the last
 /// read left bytes behind for sure or nearly so.
 Task<Outcome<void>> Channel::fill(Deadline deadline)
 {
     if (pending_output() != 0) {
-        auto flushed = co_await flush(deadline);
+        auto flushed = co_await flush_before_read(deadline);
         if (!flushed)
             co_return flushed;
     }
@@ -101,6 +115,7 @@ Task<Outcome<void>> Channel::fill(Deadline deadline)
                 co_await base::yield();
         } else {
             m_reads_in_a_row = 0;
+            m_lines_in_a_row = 0;
             auto waited = co_await m_stream.wait_readable(deadline);
             if (!waited)
                 co_return waited;
@@ -124,6 +139,8 @@ Task<Outcome<Line>> Channel::read_line(LineLimit limit, Deadline deadline)
     Line line;
     bool too_large = false;
     std::size_t dropped = 0;
+    if (++m_lines_in_a_row % lines_in_a_row_most == 0 && has_buffered_input())
+        co_await base::yield();
     for (;;) {
         if (!has_buffered_input()) {
             auto filled = co_await fill(deadline);
@@ -196,9 +213,9 @@ Task<Outcome<std::string_view>> Channel::read_chunk(Deadline deadline)
 Task<Woken> Channel::wait_input_or(base::Signal& signal, Deadline deadline)
 {
     if (pending_output() != 0) {
-        auto flushed = co_await flush(deadline);
+        auto flushed = co_await flush_before_read(deadline);
         if (!flushed)
-            co_return flushed.error().fault == Fault::timed_out ? Woken::deadline : Woken::closed;
+            co_return Woken::closed;
     }
     if (has_buffered_input())
         co_return Woken::readable;

@@ -1,6 +1,7 @@
 #pragma once
 #include "net/stream.h"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -25,8 +26,9 @@ struct LineLimit {
 /// A Stream with buffers for line protocols. Owned by one session, used by one coroutine at a time, on the
 /// stream's loop. The input buffer (16 KiB) comes from a per-thread pool when bytes are there and goes back
 /// as soon as it is empty; the output buffer is released by flush(). Reads that have to wait flush first, so
-/// a pipelining client gets its answers in one piece and none is forgotten. Failures are those of Stream,
-/// with Fault::too_large added.
+/// a pipelining client gets its answers in one piece and none is forgotten; a peer that does not take them
+/// within the write timeout is cut off with Fault::closed. A client that pipelines lets the loop's other
+/// sessions run now and then. Failures are those of Stream, with Fault::too_large added.
 class Channel {
 public:
     explicit Channel(Stream stream)
@@ -36,6 +38,9 @@ public:
     Channel(const Channel&) = delete;
     Channel& operator=(const Channel&) = delete;
     ~Channel();
+
+    /// How long the flush before a read may take, whatever the read's own deadline. Zero: as long as that.
+    void set_write_timeout(std::chrono::milliseconds timeout) { m_write_timeout = timeout; }
 
     /// A line over the limit is read to its end and dropped: Fault::too_large, and the session may go on. A
     /// peer that sends 1 MiB more without a line end gets Fault::too_large once, so that it hears why, and
@@ -78,6 +83,7 @@ private:
     std::string_view buffered() const { return {m_buffer + m_begin, m_end - m_begin}; }
     Task<Outcome<void>> fill(Deadline deadline);
     void push_piece(std::shared_ptr<const std::string> owner, std::string_view bytes);
+    Task<Outcome<void>> flush_before_read(Deadline deadline);
     void release();
 
     Stream m_stream;
@@ -85,8 +91,10 @@ private:
     std::uint32_t m_begin = 0;
     std::uint32_t m_end = 0;
     std::uint16_t m_reads_in_a_row = 0; ///< without a wait: others want their turn
+    std::uint16_t m_lines_in_a_row = 0; ///< the same
     bool m_more_likely = false;         ///< the last read filled the buffer: try before waiting
     bool m_endless = false;             ///< the peer sent a line without end: no more is read
+    std::chrono::milliseconds m_write_timeout{0};
     std::string m_overlong_head;
     /// Output before m_output, in order; there is none as a rule.
     struct Piece {

@@ -12,6 +12,7 @@ Session::Session(Dependencies& dependencies, net::Stream stream)
           wire.stream().local().text())
     , login_deadline(base::Deadline::after(settings->pop3.login_timeout))
 {
+    wire.set_write_timeout(settings->pop3.write_timeout);
 }
 
 std::vector<wire::sasl::Mechanism> Session::offered_mechanisms() const

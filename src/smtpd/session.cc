@@ -28,6 +28,7 @@ Session::Session(Dependencies& dependencies, net::Stream stream, ListenerKind li
     , log(dependencies.recorder, protocol_of(listener), wire.stream().peer().text(),
           wire.stream().local().text())
 {
+    wire.set_write_timeout(settings->smtp.write_timeout);
 }
 
 base::Deadline Session::error_deadline() const

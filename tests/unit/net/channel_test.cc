@@ -237,5 +237,46 @@ TEST_F(ChannelTest, BufferedInputEndsAnIdleWaitAtOnce)
     EXPECT_EQ(run(channel.wait_input_or(signal, soon())), Woken::signalled);
 }
 
+TEST_F(ChannelTest, APeerThatDoesNotReadIsCutOffAtTheWriteTimeoutNotTheReads)
+{
+    channel.set_write_timeout(50ms);
+    channel.write(std::string(8 * 1024 * 1024, 'x'));
+    EXPECT_EQ(line().error().fault, Fault::closed);
+    EXPECT_FALSE(channel.stream().is_open());
+}
+
+TEST_F(ChannelTest, AWaitForInputIsCutOffAtTheWriteTimeoutToo)
+{
+    base::Signal signal;
+    channel.set_write_timeout(50ms);
+    channel.write(std::string(8 * 1024 * 1024, 'x'));
+    EXPECT_EQ(run(channel.wait_input_or(signal, soon())), Woken::closed);
+}
+
+/// How many lines were read before other work of the loop got its turn.
+Task<int> lines_before_others(Loop& loop, Channel& channel, int lines)
+{
+    int read = 0;
+    int at_turn = lines;
+    loop.post([&] { at_turn = read; });
+    while (read < lines) {
+        auto line = co_await channel.read_line({100}, soon());
+        if (!line)
+            break;
+        ++read;
+    }
+    co_await base::yield(); // behind the post, which refers to this frame
+    co_return at_turn;
+}
+
+TEST_F(ChannelTest, PipelinedLinesLetTheOthersOfTheLoopRun)
+{
+    std::string lines;
+    for (int i = 0; i < 1000; ++i)
+        lines += "NOOP\r\n";
+    send(lines);
+    EXPECT_LT(run(lines_before_others(loop, channel, 1000)), 100);
+}
+
 } // namespace
 } // namespace mansio::net
