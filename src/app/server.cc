@@ -157,7 +157,8 @@ void Server::Parts::make_protocols()
                                 now->server.lab,
                                 now->accounts,
                                 {},
-                                now->accounts.recheck_interval});
+                                now->accounts.recheck_interval,
+                                [this] { return settings.get()->tls.handshake_timeout; }});
     house->admin().server_status = [this] { return status(); };
     apply_limits();
 }

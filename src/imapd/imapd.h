@@ -40,6 +40,7 @@ struct Imapd {
     login::UserSessions users{};
     /// How soon an account that was disabled loses its open sessions.
     std::chrono::milliseconds account_check_every = std::chrono::seconds(60);
+    std::function<std::chrono::milliseconds()> handshake_timeout = [] { return std::chrono::seconds(30); };
 };
 
 /// One connection, from greeting to end. Runs on the stream's loop.

@@ -152,7 +152,7 @@ Task<bool> begin_tls(Session& session)
         session.end("no certificate");
         co_return false;
     }
-    auto facts = co_await stream.start_tls_server(*context, base::Deadline{session.login_by});
+    auto facts = co_await stream.start_tls_server(*context, session.handshake_deadline());
     if (!facts) {
         session.log.error(facts.error().cause);
         session.end("TLS handshake failed");

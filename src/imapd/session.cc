@@ -1,5 +1,7 @@
 #include "imapd/session.h"
 
+#include <algorithm>
+
 namespace mansio::imapd {
 
 Session::Session(Imapd& house, net::Stream stream)
@@ -11,6 +13,12 @@ Session::Session(Imapd& house, net::Stream stream)
     , login_by(std::chrono::steady_clock::now() + settings->login_timeout)
 {
     channel.set_write_timeout(settings->write_timeout);
+}
+
+base::Deadline Session::handshake_deadline() const
+{
+    const auto handshake = base::Deadline::after(imapd.handshake_timeout());
+    return {std::min(handshake.at, login_by)};
 }
 
 imap::NameEncoding Session::names() const

@@ -76,6 +76,7 @@ struct Session {
     bool may_send_password() const;
 
     base::Deadline write_deadline() const { return base::Deadline::after(settings->write_timeout); }
+    base::Deadline handshake_deadline() const; ///< the login must be finished in time too
     base::Deadline literal_deadline() const { return base::Deadline::after(settings->literal_timeout); }
 
     void untagged(const imap::StatusLine& line);

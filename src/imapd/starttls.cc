@@ -21,7 +21,7 @@ Task<Reply> starttls(Session& session, imap::StartTls)
     const bool open = co_await flush(session);
     if (!open)
         co_return Reply{};
-    auto facts = co_await stream.start_tls_server(*context, base::Deadline{session.login_by});
+    auto facts = co_await stream.start_tls_server(*context, session.handshake_deadline());
     if (!facts) {
         session.log.error(facts.error().cause);
         session.end("TLS handshake failed");

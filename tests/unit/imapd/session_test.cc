@@ -70,6 +70,21 @@ TEST(ImapTls, ComesFirstOn993AndOffersTheBoundMechanism)
     EXPECT_FALSE(talk.answer.contains("STARTTLS")) << talk.answer;
 }
 
+TEST(ImapTls, AHandshakeThatDoesNotComeIsNotWaitedForAsLongAsALogin)
+{
+    House house;
+    house.make_certificate();
+    house.settings().login_timeout = std::chrono::minutes(3);
+    house.imapd().handshake_timeout = [] { return std::chrono::milliseconds(50); };
+    auto stream = house.connect_stream(ListenerKind::tls);
+    auto ended = house.wait(stream.wait_readable(base::Deadline::after(std::chrono::seconds(10))));
+    ASSERT_TRUE(ended) << ended.error().cause;
+    char byte;
+    auto nothing = house.wait(stream.read_some(&byte, 1, base::Deadline::after(std::chrono::seconds(10))));
+    ASSERT_FALSE(nothing);
+    EXPECT_EQ(nothing.error().fault, base::Fault::closed);
+}
+
 TEST(ImapTls, StartTlsOpensTheWayToPasswords)
 {
     House house;
