@@ -192,7 +192,7 @@ Task<void> serve_smtp(net::Connections& connections, smtpd::Dependencies& server
 {
     auto ticket = connections.admit(stream.peer());
     if (!ticket) {
-        co_await smtpd::refuse_connection(std::move(stream));
+        co_await smtpd::refuse_connection(std::move(stream), kind);
         co_return;
     }
     ticket->attach(stream);
@@ -203,8 +203,10 @@ Task<void> serve_pop3(net::Connections& connections, pop3d::Dependencies& server
                       pop3d::ListenerKind kind)
 {
     auto ticket = connections.admit(stream.peer());
-    if (!ticket)
-        co_return; // nothing is said before the greeting: rfc1939 has no words for it
+    if (!ticket) {
+        co_await pop3d::refuse_connection(std::move(stream), kind);
+        co_return;
+    }
     ticket->attach(stream);
     co_await pop3d::serve(server, std::move(stream), kind);
 }

@@ -162,4 +162,14 @@ Task<void> serve(Dependencies& server, net::Stream stream, ListenerKind kind)
     session.log.closed(session.end_reason, stream_at_end.bytes_in(), stream_at_end.bytes_out());
 }
 
+/// No polite end, which would wait for the peer: a flood would hold a descriptor for each refusal.
+Task<void> refuse_connection(net::Stream stream, ListenerKind kind)
+{
+    if (kind == ListenerKind::tls) // a handshake is too much work for it
+        co_return;
+    const std::string words =
+        wire::pop3::print(Reply::err("Too many connections, try again later", ResponseCode::sys_temp));
+    (void)co_await stream.write_all(std::string_view(words), base::Deadline::after(std::chrono::seconds(5)));
+}
+
 } // namespace mansio::pop3d

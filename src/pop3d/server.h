@@ -36,4 +36,7 @@ struct Dependencies {
 /// One connection from greeting to close. Runs on the stream's loop; throws nothing.
 base::Task<void> serve(Dependencies& server, net::Stream stream, ListenerKind kind);
 
+/// For a connection over the limits: one line, where it can be understood, then the end at once.
+base::Task<void> refuse_connection(net::Stream stream, ListenerKind kind);
+
 } // namespace mansio::pop3d

@@ -151,13 +151,13 @@ Task<void> serve(Dependencies& server, net::Stream stream, ListenerKind kind)
     session.log.closed(session.end_reason, at_end.bytes_in(), at_end.bytes_out());
 }
 
-Task<void> refuse_connection(net::Stream stream)
+/// No polite end, which would wait for the peer: a flood would hold a descriptor for each refusal.
+Task<void> refuse_connection(net::Stream stream, ListenerKind kind)
 {
-    const auto deadline = base::Deadline::after(std::chrono::seconds(5));
+    if (kind == ListenerKind::submissions) // a handshake is too much work for it
+        co_return;
     const std::string words = wire::smtp::print({421, {4, 7, 0}, "Too many connections, try again later"});
-    auto written = co_await stream.write_all(std::string_view(words), deadline);
-    if (written)
-        co_await stream.finish(deadline);
+    (void)co_await stream.write_all(std::string_view(words), base::Deadline::after(std::chrono::seconds(5)));
 }
 
 } // namespace mansio::smtpd

@@ -40,7 +40,7 @@ struct Dependencies {
 /// One connection from greeting to close. Runs on the stream's loop; throws nothing.
 base::Task<void> serve(Dependencies& server, net::Stream stream, ListenerKind kind);
 
-/// For a connection over the limits: one line, then the end.
-base::Task<void> refuse_connection(net::Stream stream);
+/// For a connection over the limits: one line, where it can be understood, then the end at once.
+base::Task<void> refuse_connection(net::Stream stream, ListenerKind kind);
 
 } // namespace mansio::smtpd

@@ -132,3 +132,35 @@ TEST(Pop3Tls, StlsIsRefusedWithoutACertificateAndAfterUtf8)
     EXPECT_EQ(client.ask("UTF8"), "+OK UTF-8 mode");
     EXPECT_EQ(client.ask("STLS"), "-ERR Not after UTF8");
 }
+
+namespace {
+
+/// Everything that comes until the other end closes.
+base::Task<std::string> read_to_end(net::Stream& stream)
+{
+    std::string all;
+    char piece[100];
+    for (;;) {
+        auto got =
+            co_await stream.read_some(piece, sizeof piece, base::Deadline::after(std::chrono::seconds(10)));
+        if (!got)
+            co_return got.error().fault == base::Fault::closed ? all : all + "(open)";
+        all.append(piece, *got);
+    }
+}
+
+std::string refusal(ListenerKind kind)
+{
+    House house;
+    auto ends = net::stream_pair(house.loop(), house.loop());
+    house.wait(refuse_connection(std::move(ends.first), kind));
+    return house.wait(read_to_end(ends.second));
+}
+
+} // namespace
+
+TEST(Pop3Limits, AConnectionTooManyIsToldToTryAgain)
+{
+    EXPECT_EQ(refusal(ListenerKind::plain), "-ERR [SYS/TEMP] Too many connections, try again later\r\n");
+    EXPECT_EQ(refusal(ListenerKind::tls), "");
+}
