@@ -25,6 +25,16 @@ Millis retry_delay(const RetryPolicy& policy, std::uint32_t attempts, double ran
     return wait + static_cast<Millis>(static_cast<double>(wait) * policy.jitter * random);
 }
 
+/// The time that everything in here is kept in: the wall clock's, but never set back by more than a moment.
+Millis Schedule::steady(Millis now)
+{
+    constexpr Millis moment = 1000; // callers may ask the clock in one order and come in another
+    if (now + m_ahead < m_latest - moment)
+        m_ahead = m_latest - now;
+    m_latest = std::max(m_latest, now + m_ahead);
+    return now + m_ahead;
+}
+
 Schedule::Lane& Schedule::lane(const std::string& name)
 {
     auto& slot = m_lanes[name];
@@ -75,6 +85,7 @@ void Schedule::forget_if_idle(Lane& lane)
 void Schedule::put(const std::string& name, Entry entry)
 {
     remove(entry.id, entry.recipient);
+    entry.due += m_ahead;
     Lane& target = lane(name);
     target.waiting.insert({entry.due, {entry.id.value, entry.recipient}});
     target.by_message[entry.id.value].insert({entry.recipient, entry.due});
@@ -125,6 +136,7 @@ Attempt Schedule::start(Lane& lane, Millis now)
 
 std::vector<Attempt> Schedule::take(Millis now)
 {
+    now = steady(now);
     while (!m_heads.empty() && m_heads.begin()->first <= now) {
         Lane* lane = m_heads.begin()->second;
         m_heads.erase(m_heads.begin());
@@ -151,6 +163,7 @@ std::vector<Attempt> Schedule::take(Millis now)
 
 std::optional<Attempt> Schedule::take_more(const std::string& name, Millis now)
 {
+    now = steady(now);
     const auto found = m_lanes.find(name);
     if (found == m_lanes.end())
         return std::nullopt;
@@ -172,6 +185,7 @@ void Schedule::finished(const std::string& name, LaneVerdict verdict, Millis now
     if (found == m_lanes.end() || found->second->active == 0)
         return;
     Lane& lane = *found->second;
+    now = steady(now);
     --lane.active;
     --m_active;
     if (verdict == LaneVerdict::reached) {
@@ -207,7 +221,7 @@ std::optional<Millis> Schedule::next_due() const
         return 0;
     if (m_heads.empty())
         return std::nullopt;
-    return m_heads.begin()->first;
+    return m_heads.begin()->first - m_ahead;
 }
 
 } // namespace mansio::queue

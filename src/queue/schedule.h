@@ -56,7 +56,8 @@ enum class LaneVerdict {
 
 /// Chooses what to try next. A value without clock, disk or socket: the same calls give the same answers. One
 /// lane per destination; lanes take turns, each within its own limit, so a slow or dead one holds up nobody
-/// else. Every operation is logarithmic in what waits.
+/// else. Every operation is logarithmic in what waits. Times are of the wall clock. When that is set back,
+/// what waits keeps the rest of its wait, which began under the old time.
 class Schedule {
 public:
     Schedule(RetryPolicy policy, LaneLimits limits)
@@ -106,6 +107,7 @@ private:
         Millis due;
     };
 
+    Millis steady(Millis now);
     Lane& lane(const std::string& name);
     void relist(Lane& lane);
     void forget_if_idle(Lane& lane);
@@ -123,6 +125,8 @@ private:
     std::map<Key, Where> m_where;
     std::size_t m_active = 0;
     std::uint64_t m_serial = 0;
+    Millis m_latest = 0; ///< the latest steady() time seen
+    Millis m_ahead = 0;  ///< steady() time less the wall clock: how far that was set back in all
 };
 
 } // namespace mansio::queue

@@ -145,6 +145,35 @@ TEST(Schedule, WakesAPausedLane)
     EXPECT_EQ(show(schedule.take(0)), "dead:1/0 ");
 }
 
+TEST(Schedule, KeepsTheRestOfAWaitWhenTheClockIsSetBack)
+{
+    constexpr Millis hours = 5 * 3'600'000;
+    Schedule schedule(policy, {});
+    schedule.put("a", entry(1, 0, hours + 4000));
+    EXPECT_EQ(show(schedule.take(hours + 3000)), "");
+    EXPECT_EQ(show(schedule.take(3000)), ""); // five hours back
+    EXPECT_EQ(schedule.next_due(), 4000);
+    schedule.put("b", entry(2, 0, 4500)); // by the clock as it is now
+    EXPECT_EQ(show(schedule.take(4000)), "a:1/0 ");
+    EXPECT_EQ(schedule.next_due(), 4500);
+    EXPECT_EQ(show(schedule.take(4500)), "b:2/0 ");
+    schedule.finished("a", LaneVerdict::unreachable, 4500);
+    schedule.put("a", entry(1));
+    EXPECT_EQ(schedule.next_due(), 5500);
+}
+
+TEST(Schedule, StartsWhatIsDueWhenTheClockIsSetForward)
+{
+    Schedule schedule(policy, {});
+    schedule.put("a", entry(1, 0, 4000));
+    EXPECT_EQ(show(schedule.take(3000)), "");
+    EXPECT_EQ(show(schedule.take(10'000'000)), "a:1/0 ");
+    EXPECT_EQ(show(schedule.take(3000)), ""); // and back
+    schedule.put("a", entry(1, 0, 5000));
+    EXPECT_EQ(show(schedule.take(4999)), "");
+    EXPECT_EQ(show(schedule.take(5000)), "a:1/0 ");
+}
+
 TEST(Schedule, ForgetsWhatIsRemoved)
 {
     Schedule schedule(policy, {.per_lane = 1, .total = 1, .recipients = 1});
