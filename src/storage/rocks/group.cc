@@ -3,6 +3,7 @@
 #include "storage/rocks/layout.h"
 
 #include <array>
+#include <new>
 
 namespace mansio::storage::rocks {
 
@@ -24,15 +25,26 @@ Outcome<Group::Verdict> Group::add(const Batch& batch)
         if (operation.kind == Kind::put_blob)
             m_stored_now.insert(operation.key);
     m_write.SetSavePoint();
-    for (const Batch::Operation& operation : batch.operations()) {
-        if (auto joined = join(operation); !joined) {
-            m_write.RollbackToSavePoint();
-            return std::unexpected(joined.error());
-        }
+    if (auto joined = join_all(batch); !joined) {
+        m_write.RollbackToSavePoint();
+        return std::unexpected(joined.error());
     }
     m_write.PopSavePoint();
     remember(batch);
     return Verdict::joined;
+}
+
+/// A large message may need more memory than there is: that is its own trouble, not the process's.
+Outcome<void> Group::join_all(const Batch& batch)
+{
+    try {
+        for (const Batch::Operation& operation : batch.operations())
+            if (auto joined = join(operation); !joined)
+                return joined;
+    } catch (const std::bad_alloc&) {
+        return base::fail(Fault::temporary, "no memory for a commit");
+    }
+    return {};
 }
 
 Outcome<void> Group::check_room(const Batch& batch) const

@@ -43,6 +43,7 @@ public:
 private:
     Outcome<void> check_room(const Batch& batch) const;
     Outcome<Verdict> check_expectation(const Batch::Expectation& expectation);
+    Outcome<void> join_all(const Batch& batch);
     Outcome<void> join(const Batch::Operation& operation);
     void put(const Batch::Operation& operation);
     void erase_range(const Batch::Operation& operation);
