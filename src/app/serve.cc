@@ -5,6 +5,7 @@
 
 #include <csignal>
 #include <fmt/format.h>
+#include <malloc.h>
 #include <sys/resource.h>
 
 namespace mansio::app {
@@ -27,6 +28,13 @@ void raise_descriptor_limit()
         limit.rlim_cur = limit.rlim_max;
         (void)::setrlimit(RLIMIT_NOFILE, &limit); // the lower limit still works, with fewer connections
     }
+}
+
+/// Left alone, the allocator learns from one large message to keep its memory for the next.
+void give_large_buffers_back()
+{
+    constexpr int large = 4 * 1024 * 1024; // smaller ones are common, and mapping each would cost time
+    (void)::mallopt(M_MMAP_THRESHOLD, large);
 }
 
 void report_stray(std::string_view what, std::string_view message)
@@ -65,6 +73,7 @@ int serve(const std::string& config_file)
     const sigset_t signals = watched_signals();
     ::pthread_sigmask(SIG_BLOCK, &signals, nullptr); // before any thread is made: all inherit it
     raise_descriptor_limit();
+    give_large_buffers_back();
     LogWriter log(settings->log);
     base::set_log_sink(&log);
     base::on_stray_exception(report_stray);
