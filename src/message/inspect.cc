@@ -65,15 +65,35 @@ bool has_eight_bit(std::string_view text)
     return all > 127;
 }
 
-/// Plain loops on purpose: the compiler turns each into vector code.
+/// For how many places below `size` it is so. A block is counted in one byte: the compiler makes vector code
+/// of it that counts bytes side by side, several times as fast as with a wide counter.
+template <class IsSo>
+std::size_t count_places(std::size_t size, IsSo is_so)
+{
+    constexpr std::size_t block = 255;
+    std::size_t count = 0;
+    for (std::size_t begin = 0; begin < size; begin += block) {
+        const std::size_t end = std::min(size, begin + block);
+        std::uint8_t in_block = 0;
+        for (std::size_t i = begin; i < end; ++i)
+            in_block = static_cast<std::uint8_t>(in_block + is_so(i));
+        count += in_block;
+    }
+    return count;
+}
+
 void count_bytes(Overview& out, std::string_view message)
 {
-    std::size_t pairs = 0;
-    for (std::size_t i = 1; i < message.size(); ++i)
-        pairs += message[i - 1] == '\r' && message[i] == '\n';
+    const std::size_t before_last = message.empty() ? 0 : message.size() - 1;
+    const std::size_t pairs = count_places(before_last, [&](std::size_t i) {
+        const bool carriage_return = message[i] == '\r';
+        const bool feed = message[i + 1] == '\n';
+        return carriage_return && feed;
+    });
     out.bare_carriage_returns =
-        static_cast<std::size_t>(std::count(message.begin(), message.end(), '\r')) - pairs;
-    out.bare_line_feeds = static_cast<std::size_t>(std::count(message.begin(), message.end(), '\n')) - pairs;
+        count_places(message.size(), [&](std::size_t i) { return message[i] == '\r'; }) - pairs;
+    out.bare_line_feeds =
+        count_places(message.size(), [&](std::size_t i) { return message[i] == '\n'; }) - pairs;
     out.has_nul = message.find('\0') != std::string_view::npos;
     out.eight_bit = has_eight_bit(message);
 }

@@ -170,6 +170,28 @@ TEST(Inspect, CountsOddBytes)
     EXPECT_FALSE(overview.has_date);
 }
 
+TEST(Inspect, CountsBareLineEndsWhereverTheyStand)
+{
+    std::string text = "A: b\r\n\r\n";
+    std::size_t feeds = 0;
+    std::size_t returns = 0;
+    for (std::size_t line = 0; line < 3000; ++line) {
+        const std::string_view ends[] = {"\r\n", "\n", "\r", "\n\r\n", "\r\r\n"};
+        const std::size_t kind = line % 7 % 5;
+        text += std::string(line % 13, 'x');
+        text += ends[kind];
+        text += 'y';
+        feeds += kind == 1 || kind == 3;
+        returns += kind == 2 || kind == 4;
+    }
+    const Overview overview = inspect(text);
+    EXPECT_EQ(overview.bare_line_feeds, feeds);
+    EXPECT_EQ(overview.bare_carriage_returns, returns);
+    const std::string all_feeds(100'000, '\n');
+    EXPECT_EQ(inspect(all_feeds).bare_line_feeds, 100'000u);
+    EXPECT_EQ(inspect("").bare_line_feeds, 0u);
+}
+
 TEST(NormaliseLineEnds, LeavesOnlyCrlf)
 {
     EXPECT_EQ(normalise_line_ends("a\nb\rc\r\nd\r\r\n\n"), "a\r\nb\r\nc\r\nd\r\n\r\n\r\n");
