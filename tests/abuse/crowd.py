@@ -10,7 +10,7 @@ import ssl
 import time
 
 KEPT = 300  # last bytes kept of what a peer heard
-DRIP = 0.5  # seconds between drips
+DRIP = 0.2  # seconds between drips
 PENDING = 400  # connections on their way at one time
 
 
@@ -76,6 +76,7 @@ class Crowd:
         self.selector = selectors.EpollSelector()
         self.context = tls_context()
         self.peers = []
+        self.next_drip = 0.0
 
     def add(self, *peers):
         self.peers += peers
@@ -91,20 +92,14 @@ class Crowd:
                 peer.open(self.context)
                 self.selector.register(peer.socket, selectors.EVENT_WRITE | selectors.EVENT_READ, peer)
                 moving.add(peer)
-            self._turn(0.2)
+            self._turn(DRIP)
             moving = {peer for peer in moving if peer.alive and peer.settled_at is None}
 
     def watch(self, seconds, *, until_all_ended=False):
         """Lets time pass: reads, drips, notices ends."""
         deadline = time.monotonic() + seconds
-        next_drip = time.monotonic()
         while time.monotonic() < deadline:
-            self._turn(min(0.2, max(0.0, deadline - time.monotonic())))
-            if time.monotonic() >= next_drip:
-                next_drip += DRIP
-                for peer in self.peers:
-                    if peer.alive and peer.drip and peer.settled_at is not None:
-                        self._say(peer, peer.drip)
+            self._turn(min(DRIP, max(0.0, deadline - time.monotonic())))
             if until_all_ended and not any(peer.alive for peer in self.peers):
                 return
 
@@ -124,7 +119,16 @@ class Crowd:
 
     # Inside
 
+    def _drip(self):
+        if time.monotonic() < self.next_drip:
+            return
+        self.next_drip = time.monotonic() + DRIP
+        for peer in self.peers:
+            if peer.alive and peer.drip and peer.settled_at is not None:
+                self._say(peer, peer.drip)
+
     def _turn(self, timeout):
+        self._drip()
         for key, events in self.selector.select(timeout):
             peer = key.data
             if not peer.alive:

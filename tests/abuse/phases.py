@@ -5,7 +5,7 @@ from collections import namedtuple
 from crowd import Peer
 from rack import kit
 
-SMTP_COMMAND, SMTP_DATA, HANDSHAKE, LOGIN, LITERAL = 10, 10, 2, 5, 10
+SMTP_COMMAND, SMTP_DATA, HANDSHAKE, LOGIN, LITERAL = 10, 10, 4, 8, 10
 SETTINGS = {
     "tls": {"handshake-timeout": f"{HANDSHAKE}s"},
     "smtp": {"command-timeout": f"{SMTP_COMMAND}s", "data-timeout": f"{SMTP_DATA}s", "write-timeout": "10s"},

@@ -7,7 +7,8 @@ Users are sent mail, submit it (relayed to a sink here), read it with IMAP clien
 fetchers, tidy up; accounts come and go; the server restarts at a third and at two thirds of the time. At the end
 every mailbox holds what it must, each message once, the sink has all that was relayed, and the store is clean.
 
-Drift is judged within the stretches between restarts, second quarter against last. What counts as too much:
+Drift is judged within the stretches between restarts, second quarter against last; that of latency only where
+other programs left the processors alone. What counts as too much:
 """
 import collections
 import glob
@@ -36,9 +37,10 @@ USERS = 12
 
 
 class Sample:
-    def __init__(self, server, seconds):
+    def __init__(self, server, seconds, others):
         pid = server.pid
         self.at = seconds
+        self.others = others  # share of the processors that other programs used since the last sample
         self.memory = limits.memory(pid)["rss"]
         self.proportional = self._rollup(pid)
         self.descriptors = limits.descriptors(pid)
@@ -121,15 +123,18 @@ class Soak:
         step = self.seconds / 30
         restarts = {10, 20}
         print(f"{self.seconds / 60:.0f} minutes, seed {self.seed}; a line each {step:.0f} s")
-        print(f"{'time':>6} {'RSS':>6} {'PSS':>6} {'fds':>4} {'thr':>4} {'disk MiB':>8} {'msgs':>7} {'cpu s':>7}"
+        print(f"{'time':>6} {'RSS':>6} {'PSS':>6} {'fds':>4} {'thr':>4} {'disk MiB':>8} {'msgs':>7} {'cpu s':>7} others"
               f"  p50/p99 ms of the slowest three operations")
+        processors = rack.Processors(self.server)
         for number in range(1, 31):
             self.stop.wait(max(0.0, self.began + number * step - time.monotonic()))
             if self.server.process.poll() is not None:
                 raise AssertionError("the server is gone")
-            self.report(Sample(self.server, time.monotonic() - self.began))
+            processors.stop()
+            self.report(Sample(self.server, time.monotonic() - self.began, processors.share))
             if number in restarts:
                 self.restart()
+            processors = rack.Processors(self.server)
 
     def report(self, sample):
         taken, errors = self.latencies.take()
@@ -141,7 +146,7 @@ class Soak:
                           for p99, name, values in slow)
         print(f"{sample.at:6.0f} {sample.memory / MIB:6.1f} {sample.proportional / MIB:6.1f} {sample.descriptors:4}"
               f" {sample.threads:4} {sample.disk / MIB:8.1f} {self.ledger.counts['messages']:7} {sample.cpu:7.1f}"
-              f"  {shown}", flush=True)
+              f" {100 * sample.others:4.0f} %  {shown}", flush=True)
 
     def restart(self):
         self.paused.set()
@@ -188,6 +193,10 @@ class Soak:
             print(f"drift of {name}: {before} to {after}")
             if after - before > most:
                 yield f"{name} grew from {before} to {after}"
+        others = max(sample.others for sample, _ in second + last)
+        if others > rack.QUIET_SHARE:
+            print(f"drift of latency: not judged, other programs used up to {100 * others:.0f} % of the processors")
+            return
         for operation in sorted({name for _, taken in stretch for name in taken}):
             before, after = ([value for _, taken in part for value in taken.get(operation, [])]
                              for part in (second, last))
