@@ -167,6 +167,12 @@ Task<Outcome<std::size_t>> RocksEngine::collect_blobs(std::size_t limit)
             co_return step;
         reclaimed += *step;
     }
+    if (reclaimed < limit) { // all is collected: the time to see to the files
+        auto promise = m_committer.collect({});
+        auto tended = co_await promise.wait();
+        if (!tended)
+            co_return tended;
+    }
     co_return reclaimed;
 }
 

@@ -98,6 +98,8 @@ void Committer::run_commits(std::vector<Job>& jobs)
         finish_group(jobs, from, end);
         from = end;
     }
+    if (m_garbage.is_moving() && m_store.writable() && std::chrono::steady_clock::now() >= m_next_look)
+        tend_garbage(0);
 }
 
 /// Writes as many of the jobs as may go together; their results are set but not yet handed out.
@@ -177,6 +179,7 @@ bool Committer::writable()
         return false;
     m_reopen_wait = std::clamp<std::chrono::milliseconds>(2 * m_reopen_wait, 250ms, 30s);
     m_next_reopen = now + m_reopen_wait;
+    m_garbage.stop();
     return m_store.reopen();
 }
 
@@ -206,22 +209,34 @@ Outcome<std::size_t> Committer::run_collect(const std::vector<std::string>& ids)
         return base::fail(Fault::full, "the store's disk is full");
     rocksdb::WriteBatch write_batch;
     std::size_t reclaimed = 0;
+    std::uint64_t bytes = 0;
     for (const std::string& id : ids) {
         auto planned = plan_collect(write_batch, id);
         if (!planned)
             return std::unexpected(planned.error());
         reclaimed += *planned ? 1 : 0;
+        bytes += planned->value_or(0);
     }
     // Not synced on its own: the next commit's sync covers it, and doing it again after a crash is harmless.
-    if (auto written = write(write_batch, Durable::with_the_next); !written)
-        return std::unexpected(written.error());
+    if (write_batch.Count() > 0)
+        if (auto written = write(write_batch, Durable::with_the_next); !written)
+            return std::unexpected(written.error());
+    tend_garbage(bytes);
     std::lock_guard lock(m_mutex);
     m_statistics.blobs_reclaimed += reclaimed;
     return reclaimed;
 }
 
+void Committer::tend_garbage(std::uint64_t deleted_bytes)
+{
+    constexpr auto between_looks = 5s; // while it moves
+    m_garbage.tend(m_store.database(), deleted_bytes, m_options.free_bytes());
+    m_next_look = std::chrono::steady_clock::now() + between_looks;
+}
+
 /// The count is read here, on the only thread that writes: no put can slip in between.
-Outcome<bool> Committer::plan_collect(rocksdb::WriteBatch& write_batch, const std::string& id)
+Outcome<std::optional<std::uint64_t>> Committer::plan_collect(rocksdb::WriteBatch& write_batch,
+                                                              const std::string& id)
 {
     Database& database = m_store.database();
     auto* family = database.blobs();
@@ -233,7 +248,7 @@ Outcome<bool> Committer::plan_collect(rocksdb::WriteBatch& write_batch, const st
     if (!references)
         return base::fail(Fault::corrupt, "the reference count of a blob");
     if (references->shown() > 0)
-        return false;
+        return std::nullopt;
     auto bytes = database.read(family, blob_key(BlobKey::meta, id));
     if (!bytes)
         return std::unexpected(bytes.error());
@@ -244,7 +259,7 @@ Outcome<bool> Committer::plan_collect(rocksdb::WriteBatch& write_batch, const st
         write_batch.Delete(family, chunk_key(id, number));
     write_batch.Delete(family, blob_key(BlobKey::meta, id));
     write_batch.Delete(family, blob_key(BlobKey::references, id));
-    return bytes->has_value();
+    return *bytes ? std::optional(meta->size) : std::nullopt;
 }
 
 } // namespace mansio::storage::rocks

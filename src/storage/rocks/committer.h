@@ -1,5 +1,6 @@
 #pragma once
 #include "base/time.h"
+#include "storage/rocks/blob_garbage.h"
 #include "storage/rocks/group.h"
 #include "storage/rocks/store.h"
 
@@ -45,7 +46,9 @@ private:
     std::size_t run_group(std::vector<Job>& jobs, std::size_t from);
     void finish_group(std::vector<Job>& jobs, std::size_t from, std::size_t end);
     Outcome<std::size_t> run_collect(const std::vector<std::string>& ids);
-    Outcome<bool> plan_collect(rocksdb::WriteBatch& write, const std::string& id);
+    /// The size of the blob that will be gone; nothing when it stays.
+    Outcome<std::optional<std::uint64_t>> plan_collect(rocksdb::WriteBatch& write, const std::string& id);
+    void tend_garbage(std::uint64_t deleted_bytes);
     Outcome<void> write(rocksdb::WriteBatch& batch, Durable durable);
     bool writable();
     void refuse(std::vector<Job>& jobs, std::size_t from);
@@ -57,6 +60,8 @@ private:
     // The committer thread's own.
     base::SteadyTime m_next_reopen{};
     std::chrono::milliseconds m_reopen_wait{};
+    BlobGarbage m_garbage; ///< of the open database
+    base::SteadyTime m_next_look{};
 
     mutable std::mutex m_mutex;
     std::condition_variable m_work;

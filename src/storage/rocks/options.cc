@@ -101,9 +101,7 @@ std::vector<rocksdb::ColumnFamilyDescriptor> family_options(const RocksOptions& 
     blobs.min_blob_size = 2048;
     blobs.blob_file_size = 128 << 20;
     blobs.blob_compression_type = blob_compression(options.compression);
-    blobs.enable_blob_garbage_collection = true;
-    blobs.blob_garbage_collection_age_cutoff = 0.5;
-    blobs.blob_garbage_collection_force_threshold = 0.5;
+    blobs.enable_blob_garbage_collection = false; // switched on when it is worth it: blob_garbage.h
     return {{rocksdb::kDefaultColumnFamilyName, keys}, {blobs_family, blobs}};
 }
 

@@ -16,7 +16,7 @@ using rocksdb::IOStatus;
 using rocksdb::Slice;
 
 constexpr std::uint64_t step = 1 << 20;
-constexpr std::uint64_t large_write = 64 * 1024;
+constexpr std::uint64_t large_write = 16 * 1024;
 
 class PreparedLog final : public rocksdb::FSWritableFileOwnerWrapper {
 public:

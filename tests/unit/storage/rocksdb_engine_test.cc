@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 #include <rocksdb/db.h>
 #include <sys/mount.h>
+#include <thread>
 #include <unistd.h>
 
 namespace mansio::storage {
@@ -241,6 +242,73 @@ TEST_F(RocksStore, CommitsAtOneTimeShareSyncs)
     EXPECT_EQ(statistics.commits, 64U * 20);
     EXPECT_LT(statistics.syncs, statistics.commits / 2);
     EXPECT_EQ(run(scan_all(*engine, Range::prefix("k")))->size(), 64U * 20);
+}
+
+/// Bytes this process handed to write(), from its start.
+std::uint64_t bytes_written()
+{
+    std::ifstream io("/proc/self/io");
+    std::string key;
+    std::uint64_t value = 0;
+    while (io >> key >> value)
+        if (key == "wchar:")
+            return value;
+    return 0;
+}
+
+std::uint64_t blob_file_bytes(const std::string& path)
+{
+    std::uint64_t sum = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(path)) {
+        std::error_code gone; // files come and go
+        const auto size = entry.path().extension() == ".blob" ? entry.file_size(gone) : 0;
+        sum += gone ? 0 : size;
+    }
+    return sum;
+}
+
+TEST_F(RocksStore, StoringMoreDoesNotRewriteWhatIsThere)
+{
+    auto small = options();
+    small.write_buffer_bytes = 1 << 20;
+    open(small);
+    constexpr std::size_t count = 768;
+    constexpr std::size_t size = 64 * 1024;
+    const std::uint64_t before = bytes_written();
+    for (std::size_t i = 0; i < count; ++i)
+        ASSERT_EQ(put_blob(noise(size - i)), "");
+    // Once to the log and once to a file; the rest is keys.
+    EXPECT_LT(bytes_written() - before, count * size * 5 / 2);
+}
+
+TEST_F(RocksStore, TheRoomOfDeletedBlobsComesBack)
+{
+    auto small = options();
+    small.write_buffer_bytes = 1 << 20;
+    open(small);
+    constexpr std::size_t count = 400;
+    constexpr std::size_t size = 256 * 1024;
+    std::vector<BlobId> kept;
+    std::vector<BlobId> deleted;
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::string content = noise(size - i);
+        ASSERT_EQ(put_blob(content), "");
+        (i % 4 == 0 ? kept : deleted).push_back(BlobId::of(content));
+    }
+    for (const BlobId& id : deleted) {
+        Batch batch;
+        batch.ref_blob(id, -1);
+        ASSERT_EQ(commit(std::move(batch)), "");
+    }
+    // The database does it behind our back: no event tells that it is done.
+    const auto until = base::Deadline::after(60s);
+    while (blob_file_bytes(folder.path()) > count * size / 2 && !until.passed()) {
+        ASSERT_TRUE(run(engine->collect_blobs()));
+        std::this_thread::sleep_for(20ms);
+    }
+    EXPECT_LE(blob_file_bytes(folder.path()), count * size / 2);
+    for (const BlobId& id : kept)
+        EXPECT_TRUE(run(engine->read_blob(id)));
 }
 
 TEST_F(RocksStore, ANearlyFullDiskTakesOnlyWhatFreesIt)
