@@ -170,11 +170,14 @@ public:
         auto committed = co_await m_parts.engine.commit(std::move(m_batch));
         if (!committed) // the reservations abandon themselves
             co_return std::unexpected(committed.error());
+        std::vector<base::Promise<bool>> visible;
         for (Local& local : m_locals)
             if (local.reservation)
-                local.reservation->publish();
+                visible.push_back(local.reservation->publish());
         if (queued())
             m_parts.spool.committed(m_queued);
+        for (const base::Promise<bool>& each : visible) // who hears 250 may look at once
+            co_await each.wait();
         co_return receipt();
     }
     bool queued() const { return !m_queued.recipients.empty(); }

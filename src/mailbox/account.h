@@ -156,8 +156,10 @@ public:
     virtual storage::Batch take_batch() = 0; ///< once
     virtual Uid uid() const = 0;
     virtual std::uint32_t uid_validity() const = 0;
-    /// After the commit returned: makes the message visible. Destroying without it abandons the UID.
-    virtual void publish() = 0;
+    /// After the commit returned: makes the message visible. Destroying without it abandons the UID. The
+    /// promise is kept once everybody who asks from then on sees it: changes become visible in the order of
+    /// their modseqs, so earlier ones come first.
+    virtual base::Promise<bool> publish() = 0;
 };
 
 } // namespace mansio::mailbox

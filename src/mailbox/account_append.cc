@@ -138,17 +138,20 @@ public:
     storage::Batch take_batch() override { return std::move(m_batch); }
     Uid uid() const override { return m_uid; }
     std::uint32_t uid_validity() const override { return m_uid_validity; }
-    void publish() override { resolve(true); }
+    base::Promise<bool> publish() override { return resolve(true); }
 
 private:
-    void resolve(bool committed)
+    base::Promise<bool> resolve(bool committed)
     {
+        base::Promise<bool> visible;
         if (auto account = std::exchange(m_account, nullptr)) {
             base::Executor& owner = account->owner();
-            owner.post([account = std::move(account), modseq = m_modseq, committed] {
+            owner.post([account = std::move(account), modseq = m_modseq, committed, visible] {
                 account->resolve(modseq, committed);
+                account->tell_settled(modseq, visible);
             });
         }
+        return visible;
     }
 
     std::shared_ptr<AccountImpl> m_account;

@@ -106,6 +106,8 @@ private:
     /// Reserves, commits, waits until published. Caller holds m_changing (or it is an append).
     Task<Outcome<ModSeq>> commit_change(Draft draft);
     Task<void> settled(ModSeq modseq);
+    /// Keeps the promise when every change up to `modseq` is published or failed: now, perhaps.
+    void tell_settled(ModSeq modseq, base::Promise<bool> settled);
     void start_checkpoint_if_due();
 
     // On the owner: the operations

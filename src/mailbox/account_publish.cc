@@ -83,8 +83,16 @@ Task<void> AccountImpl::settled(ModSeq modseq)
     if (modseq <= m_published)
         co_return;
     const base::Promise<bool> promise;
-    m_settlers.push_back({modseq, promise});
+    tell_settled(modseq, promise);
     co_await promise.wait();
+}
+
+void AccountImpl::tell_settled(ModSeq modseq, base::Promise<bool> settled)
+{
+    if (modseq <= m_published)
+        settled.set(true);
+    else
+        m_settlers.push_back({modseq, std::move(settled)});
 }
 
 const ViewPtr& AccountImpl::Loaded::view()

@@ -204,13 +204,23 @@ TEST_F(MailboxTest, ReservationsPublishInModseqOrderWhateverReturnsFirst)
     auto second = wait(account->reserve(id_of("INBOX"), message("second"), {}));
     ASSERT_TRUE(first && second);
     ASSERT_TRUE(wait(engine->commit((*second)->take_batch())));
-    (*second)->publish();
+    const auto second_visible = (*second)->publish();
+    bool told = false;
+    base::spawn(
+        loop,
+        [](base::Promise<bool> visible, bool& told) -> Task<void> {
+            co_await visible.wait();
+            told = true;
+        }(second_visible, told),
+        "test");
     loop.run();
     EXPECT_EQ(view()->size(), 0U) << "the first may still land before it";
+    EXPECT_FALSE(told);
     ASSERT_TRUE(wait(engine->commit((*first)->take_batch())));
     (*first)->publish();
     loop.run();
     EXPECT_EQ(view()->size(), 2U);
+    EXPECT_TRUE(told);
     expect_consistent();
 }
 
