@@ -64,7 +64,8 @@ def fill(server, binary, corpus, *, user, mailbox, wanted, size=None):
     if missing <= 0:
         return
     content = {"size": size} if size else {"corpus": corpus}
-    with Load(binary, "imap", port=server.port("imap"), work="multiappend", connections=1, operations=missing,
+    work = "multiappend" if server.multiappend else "append"
+    with Load(binary, "imap", port=server.port("imap"), work=work, connections=1, operations=missing,
               pipeline=100, mailbox=mailbox, user=USER_PATTERN % user, users=1, deadline=3600, **content) as load:
         load.result()
     have = messages(server, user, mailbox)

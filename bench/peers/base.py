@@ -94,6 +94,7 @@ class Server:
     pace = 1              # how many times as much it gets to do (scenarios.py)
     mailboxes = True      # False: takes mail and drops it
     submission_needs_login = False
+    multiappend = True    # has rfc3502
     delivers_before_answer = False  # True: what was answered 250 is in the mailbox
 
     def __init__(self, setup):
