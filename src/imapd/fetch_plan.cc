@@ -1,5 +1,6 @@
 #include "imapd/fetch_plan.h"
 
+#include "message/common_fields.h"
 #include "wire/imap/write.h"
 
 #include <algorithm>
@@ -68,6 +69,14 @@ bool has(const std::vector<FetchItem>& items, Kind kind)
     return std::ranges::any_of(items, [&](const FetchItem& item) { return item.kind == kind; });
 }
 
+/// BODY[HEADER.FIELDS (...)] of the message itself, with names that are stored beside it.
+bool asks_common_fields(const FetchItem& item)
+{
+    return item.kind == Kind::section && item.section.part.empty() &&
+           item.section.specifier == Section::Specifier::header_fields &&
+           std::ranges::all_of(item.section.fields, message::is_common_field);
+}
+
 std::string_view specifier_text(Section::Specifier specifier)
 {
     switch (specifier) {
@@ -104,6 +113,11 @@ FetchPlan plan_fetch(const imap::Fetch& command)
         plan.items.insert(plan.items.begin(), FetchItem{.kind = Kind::uid, .section = {}, .partial = {}});
     for (const FetchItem& item : plan.items)
         look_at(item, plan);
+    plan.common_fields =
+        plan.content == Content::header && std::ranges::all_of(plan.items, [](const auto& item) {
+            return content_of(item) == Content::none || asks_common_fields(item);
+        });
+    plan.forms |= plan.common_fields;
     return plan;
 }
 

@@ -18,8 +18,9 @@ struct FetchPlan {
     std::vector<wire::imap::FetchItem> items; ///< UID and MODSEQ added where the command implies them
     Content content = Content::none;
     wire::imap::Partial range;
-    bool forms = false;     ///< ENVELOPE, BODY, BODYSTRUCTURE
-    bool structure = false; ///< MIME parts
+    bool forms = false;         ///< ENVELOPE, BODY, BODYSTRUCTURE, or common fields
+    bool common_fields = false; ///< the header is asked for nothing else: the stored forms have it
+    bool structure = false;     ///< MIME parts
     bool sets_seen = false;
     bool mod_seq = false; ///< the command asked for MODSEQ: CONDSTORE begins
 };

@@ -161,13 +161,15 @@ void FetchSender::send_plain(std::size_t index, const message::ImapForms* forms)
     end(index);
 }
 
-Task<Outcome<std::string>> FetchSender::read(const mailbox::Message& message)
+Task<Outcome<std::string>> FetchSender::read(const mailbox::Message& message, const message::ImapForms* forms)
 {
+    if (m_plan.common_fields && forms && forms->fields)
+        co_return *forms->fields;
     switch (m_plan.content) {
-    case FetchPlan::Content::header: return read_header(m_session, message);
+    case FetchPlan::Content::header: co_return co_await read_header(m_session, message);
     case FetchPlan::Content::range:
-        return m_session.account().read(message.blob, m_plan.range.offset, m_plan.range.length);
-    default: return m_session.account().read(message.blob);
+        co_return co_await m_session.account().read(message.blob, m_plan.range.offset, m_plan.range.length);
+    default: co_return co_await m_session.account().read(message.blob);
     }
 }
 
@@ -191,7 +193,7 @@ Task<bool> FetchSender::send_content(std::size_t index, const message::ImapForms
         message.size, m_plan.content == FetchPlan::Content::range ? m_plan.range.length : message.size));
     auto bytes = Outcome<std::string>(std::unexpect, base::Failure{base::Fault::temporary, "memory budget"});
     if (room)
-        bytes = co_await read(message);
+        bytes = co_await read(message, forms);
     if (!bytes) {
         note_unreadable(bytes.error(), message.uid);
         co_return true;

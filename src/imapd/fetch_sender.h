@@ -39,7 +39,7 @@ private:
     };
 
     Task<bool> send_content(std::size_t index, const message::ImapForms* forms);
-    Task<Outcome<std::string>> read(const mailbox::Message& message);
+    Task<Outcome<std::string>> read(const mailbox::Message& message, const message::ImapForms* forms);
     Task<std::optional<message::ImapForms>> make_forms(std::size_t index);
     Task<void> pass_on();
     void note_unreadable(const base::Failure& failure, mailbox::Uid uid);

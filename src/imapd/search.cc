@@ -1,5 +1,6 @@
 #include "imapd/commands.h"
 #include "imapd/condstore.h"
+#include "imapd/fields_ahead.h"
 #include "imapd/message_bytes.h"
 #include "imapd/messages.h"
 #include "imapd/search_program.h"
@@ -71,9 +72,14 @@ Task<Found> run(Session& session, const SearchProgram& program, mailbox::ViewPtr
 {
     Found found;
     const std::size_t stride = yield_after / program.size() + 1;
+    FieldsAhead ahead(session, view);
     for (std::size_t index = 0; index < view->size(); ++index) {
         const mailbox::Message& message = view->at(index);
-        const Verdict verdict = program.judge(index, message, {});
+        Verdict verdict = program.judge(index, message, {});
+        if (verdict == Verdict::unknown && program.asks_common_fields()) {
+            const auto fields = co_await ahead.of(index);
+            verdict = program.judge(index, message, SearchText{.fields = fields});
+        }
         bool matches = verdict == Verdict::yes;
         if (verdict == Verdict::unknown) {
             matches = co_await judge_by_content(session, program, index, message);

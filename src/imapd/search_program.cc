@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "imapd/messages.h"
 #include "message/charset.h"
+#include "message/common_fields.h"
 #include "message/date.h"
 #include "message/header.h"
 #include "message/search_text.h"
@@ -18,6 +19,12 @@ constexpr std::size_t max_text_keys = 50; // each reads the whole message once m
 Verdict verdict(bool yes)
 {
     return yes ? Verdict::yes : Verdict::no;
+}
+
+bool is_sent(wire::imap::SearchKey::Kind kind)
+{
+    using Kind = wire::imap::SearchKey::Kind;
+    return kind == Kind::sent_before || kind == Kind::sent_on || kind == Kind::sent_since;
 }
 
 bool charset_known(std::string_view charset)
@@ -67,6 +74,7 @@ SearchProgram::Node SearchProgram::compile(const imap::SearchKey& key, const Con
                                            std::string_view charset)
 {
     ++m_size;
+    m_common_keys += is_sent(key.kind) || (key.kind == Kind::header && message::is_common_field(key.field));
     m_text_keys += key.kind == Kind::body || key.kind == Kind::text;
     Node out;
     out.kind = key.kind;
@@ -129,9 +137,10 @@ Verdict SearchProgram::judge_any(const Node& node, std::size_t index, const mail
 Verdict SearchProgram::judge_text(const Node& node, const SearchText& text)
 {
     if (node.kind == Kind::header) {
-        if (!text.has_header)
+        if (!text.has_header && !(text.fields && message::is_common_field(node.field)))
             return Verdict::unknown;
-        const auto header = text.header.substr(0, message::find_body(text.header));
+        const auto header =
+            text.has_header ? text.header.substr(0, message::find_body(text.header)) : *text.fields;
         return verdict(message::header_contains(header, node.field, node.text));
     }
     if (!text.structure)
@@ -143,9 +152,9 @@ Verdict SearchProgram::judge_text(const Node& node, const SearchText& text)
 /// The day written in the Date field, whatever its zone; a message without one matches nothing.
 Verdict SearchProgram::judge_sent(const Node& node, const SearchText& text)
 {
-    if (!text.has_header)
+    if (!text.has_header && !text.fields)
         return Verdict::unknown;
-    message::HeaderScanner scanner(text.header);
+    message::HeaderScanner scanner(text.has_header ? text.header : *text.fields);
     while (const auto field = scanner.next()) {
         if (!base::equal_icase(field->name, "Date"))
             continue;

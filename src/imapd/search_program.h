@@ -6,6 +6,7 @@
 #include "message/structure.h"
 #include "wire/imap/command.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,7 @@ struct SearchText {
     std::string_view whole{};                      ///< when `structure` is there
     const message::Structure* structure = nullptr; ///< of `whole`
     bool has_header = false;
+    std::optional<std::string_view> fields{}; ///< message::common_fields(), instead of the header
 };
 
 enum class Verdict : std::uint8_t {
@@ -41,6 +43,8 @@ public:
 
     Verdict judge(std::size_t index, const mailbox::Message& message, const SearchText& text) const;
     bool uses_mod_seq() const { return m_uses_mod_seq; }
+    /// True when some key is about what common fields say.
+    bool asks_common_fields() const { return m_common_keys > 0; }
     /// True when some key is about the text of bodies: the header alone may not be enough.
     bool reads_bodies() const { return m_text_keys > 0; }
     /// Number of keys: what judging one message costs.
@@ -78,6 +82,7 @@ private:
     bool m_uses_mod_seq = false;
     std::size_t m_size = 0;
     std::size_t m_text_keys = 0;
+    std::size_t m_common_keys = 0;
 };
 
 } // namespace mansio::imapd

@@ -19,7 +19,7 @@ namespace mansio::mailbox::layout {
 //   m<a>u<name>      | subscription
 //   m<a>x<m>         | counter: uid_next of the mailbox
 //   m<a>l<modseq 8>  | the change with that modseq (change.h): the source of truth of the index
-//   m<a>f<m><uid 4>  | ENVELOPE and BODYSTRUCTURE of a message in wire form
+//   m<a>f<m><uid 4>  | message::ImapForms of a message
 //   m<a>c            | checkpoint: the modseq up to which head and pages of all mailboxes are right
 //   m<a>h<m>         | head of a mailbox at the checkpoint: uid_next, highest modseq, keywords
 //   m<a>p<m><uid 4>  | page: up to 1024 messages in columns, named by their first UID

@@ -3,6 +3,7 @@
 #include "base/bytes.h"
 #include "base/text.h"
 #include "message/address.h"
+#include "message/common_fields.h"
 #include "message/encoded_word.h"
 #include "message/header.h"
 
@@ -286,7 +287,8 @@ std::string BodyWriter::run()
     return std::move(m_out);
 }
 
-constexpr std::uint8_t forms_version = 1;
+constexpr std::uint8_t forms_version = 2;
+constexpr std::uint8_t forms_without_fields = 1; // written before there were any
 
 } // namespace
 
@@ -342,25 +344,33 @@ ImapForms make_imap_forms(std::string_view message, const Structure& structure)
     const Part& root = structure.root();
     return {.envelope = envelope_form(message.substr(0, root.header_end)),
             .body = body_structure_form(message, structure, Extended::no),
-            .body_structure = body_structure_form(message, structure, Extended::yes)};
+            .body_structure = body_structure_form(message, structure, Extended::yes),
+            .fields = common_fields(message)};
 }
 
 std::string pack(const ImapForms& forms)
 {
     base::Writer writer;
     writer.u8(forms_version).string(forms.envelope).string(forms.body).string(forms.body_structure);
+    writer.u8(forms.fields ? 1 : 0).string(forms.fields.value_or(""));
     return writer.take();
 }
 
 std::optional<ImapForms> unpack_imap_forms(std::string_view bytes)
 {
     base::Reader reader(bytes);
-    bool known = reader.u8() == forms_version;
+    const auto version = reader.u8();
     ImapForms forms;
     forms.envelope = reader.string();
     forms.body = reader.string();
     forms.body_structure = reader.string();
-    if (!known || !reader.done())
+    if (version == forms_version) {
+        const bool has_fields = reader.u8() == 1;
+        const std::string_view fields = reader.string();
+        if (has_fields)
+            forms.fields = fields;
+    }
+    if ((version != forms_version && version != forms_without_fields) || !reader.done())
         return std::nullopt;
     return forms;
 }

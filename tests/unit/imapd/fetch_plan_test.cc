@@ -57,6 +57,18 @@ TEST(FetchPlan, ReadsNoMoreThanTheItemsNeed)
     }
 }
 
+TEST(FetchPlan, TakesTheHeaderFromTheFormsWhereTheyHaveAllOfIt)
+{
+    EXPECT_TRUE(imapd::plan_fetch(parse("UID BODY.PEEK[HEADER.FIELDS (From Subject)] FLAGS")).common_fields);
+    EXPECT_TRUE(imapd::plan_fetch(parse("BODY.PEEK[HEADER.FIELDS (DATE)] BODY[HEADER.FIELDS (TO)]<0.9>"))
+                    .common_fields);
+    for (const char* others :
+         {"BODY.PEEK[HEADER]", "BODY.PEEK[HEADER.FIELDS (From Received)]",
+          "BODY.PEEK[HEADER.FIELDS.NOT (From)]", "BODY.PEEK[1.HEADER.FIELDS (From)]",
+          "BODY.PEEK[HEADER.FIELDS (From)] RFC822.HEADER", "BODY.PEEK[HEADER.FIELDS (From)] BODY[TEXT]"})
+        EXPECT_FALSE(imapd::plan_fetch(parse(others)).common_fields) << others;
+}
+
 TEST(FetchPlan, AddsWhatTheCommandImplies)
 {
     using Kind = wire::imap::FetchItem::Kind;
