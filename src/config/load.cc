@@ -7,7 +7,6 @@
 #include "config/value_text.h"
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <cerrno>
 #include <cstring>
@@ -15,6 +14,14 @@
 #include <fstream>
 #include <optional>
 #include <sstream>
+
+// The library asserts what a file can break ("[*"), and with NDEBUG tells the compiler that it never happens.
+// Without either the same line is a parse error like any other.
+#pragma push_macro("NDEBUG")
+#undef NDEBUG
+#define TOML_ASSERT(expression) static_cast<void>(0)
+#include <toml++/toml.h>
+#pragma pop_macro("NDEBUG")
 
 namespace mansio::config {
 namespace {

@@ -142,6 +142,12 @@ TEST(LoadSettings, NamesLineAndRemedyOfEachMistake)
     }
 }
 
+TEST(LoadSettings, ATableWithoutANameIsAMistakeLikeAnyOther)
+{
+    for (const char* line : {"[*", "[[*]]", "[=]", "[ \x01"})
+        EXPECT_TRUE(problems(line).starts_with("/etc/mansio/mansio.toml:10: ")) << problems(line);
+}
+
 TEST(LoadSettings, ChecksListeners)
 {
     const Row rows[] = {
