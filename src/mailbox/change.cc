@@ -114,6 +114,15 @@ FlagsEntry read_flags(Reader& in, MailboxId mailbox)
     return entry;
 }
 
+/// More names than a mask has bits is nothing encode() wrote.
+bool has_too_many_keywords(const Entry& entry)
+{
+    const auto* appended = std::get_if<AppendEntry>(&entry);
+    const auto* flags = std::get_if<FlagsEntry>(&entry);
+    return (appended && appended->keywords.size() > max_keywords) ||
+           (flags && flags->keywords.size() > max_keywords);
+}
+
 NameEntry read_name(Reader& in, MailboxId mailbox)
 {
     const auto what = static_cast<NameEntry::What>(in.u8());
@@ -145,6 +154,11 @@ base::Outcome<Change> decode_change(ModSeq modseq, std::string_view stored)
         case Tag::name: change.entries.emplace_back(read_name(in, mailbox)); break;
         default: return base::fail(base::Fault::corrupt, fmt::format("log entry {}: unknown tag", modseq));
         }
+        if (has_too_many_keywords(change.entries.back()))
+            return base::fail(base::Fault::corrupt, fmt::format("log entry {}: too many keywords", modseq));
+        const auto* named = std::get_if<NameEntry>(&change.entries.back());
+        if (named && named->what > NameEntry::What::unsubscribed)
+            return base::fail(base::Fault::corrupt, fmt::format("log entry {}: unknown event", modseq));
     }
     if (!in.done())
         return base::fail(base::Fault::corrupt, fmt::format("log entry {}: cut or too long", modseq));

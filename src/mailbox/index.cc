@@ -3,6 +3,7 @@
 #include "base/text.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace mansio::mailbox {
 namespace {
@@ -104,7 +105,8 @@ void Index::append(const AppendEntry& entry, ModSeq modseq)
     for (Message message : entry.messages) {
         message.modseq = modseq;
         message.keywords = translate(message.keywords, bits);
-        if (message.uid >= m_view.m_uid_next) // anything else would break the order of UIDs
+        // Anything else would break the order of UIDs; behind the last number there is no next one.
+        if (message.uid >= m_view.m_uid_next && message.uid != std::numeric_limits<Uid>::max())
             push(message);
     }
 }

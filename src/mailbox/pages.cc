@@ -4,6 +4,7 @@
 #include "mailbox/index.h"
 
 #include <fmt/format.h>
+#include <limits>
 
 namespace mansio::mailbox {
 namespace {
@@ -128,6 +129,8 @@ base::Outcome<void> Index::load_page(std::string_view stored)
     for (const Message& message : *messages)
         if (message.uid <= std::exchange(before, message.uid))
             return base::fail(base::Fault::corrupt, fmt::format("page: UID {} out of order", message.uid));
+    if (before == std::numeric_limits<Uid>::max()) // there would be no next UID
+        return base::fail(base::Fault::corrupt, "page: impossible UID");
     auto chunk = std::make_shared<Chunk>(messages->size());
     std::ranges::copy(*messages, chunk->slots.get());
     chunk->filled = messages->size();
