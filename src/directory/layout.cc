@@ -77,6 +77,8 @@ Outcome<Account> decode_account(base::AccountId id, std::string_view stored)
     account.created = static_cast<base::Seconds>(in.u64());
     if (auto ok = finished(in, "account"); !ok)
         return std::unexpected(ok.error());
+    if (account.state > AccountState::disabled)
+        return base::fail(base::Fault::corrupt, "account record has an unknown state");
     return account;
 }
 

@@ -1,4 +1,5 @@
 #include "directory/directory.h"
+#include "directory/layout.h"
 
 #include "directory/state.h"
 #include "storage/memory_engine.h"
@@ -73,6 +74,16 @@ TEST_F(DirectoryTest, AHashThatCantBeReadIsNoWrongPassword)
     harm.put(layout::credentials(id), encode(Credentials{"garbage", "", ""}));
     ASSERT_TRUE(wait(engine.commit(std::move(harm))));
     EXPECT_EQ(wait(fresh.verify_password("alice@here.example", "secret")).error().fault, Fault::temporary);
+}
+
+TEST(DirectoryRecord, OfAnAccountInAnUnknownStateIsCorrupt)
+{
+    Account account;
+    account.address = "a@here.example";
+    account.state = AccountState::disabled;
+    EXPECT_TRUE(decode_account({1}, encode(account)));
+    account.state = static_cast<AccountState>(2);
+    EXPECT_FALSE(decode_account({1}, encode(account)));
 }
 
 TEST_F(DirectoryTest, AddressesLeadWhereTheyShould)
