@@ -81,9 +81,14 @@ Task<Attempted<std::unique_ptr<Connection>>> Connection::open(net::Loop& loop, n
     if (!stream)
         co_return std::unexpected(
             Trouble{.status = "4.4.1", .text = "no connection: " + stream.error().cause, .remote = remote});
+    co_return co_await begin(std::move(*stream), std::move(settings));
+}
 
+Task<Attempted<std::unique_ptr<Connection>>> Connection::begin(net::Stream stream,
+                                                               ConnectionSettings settings)
+{
     const TlsPolicy policy = settings.policy;
-    std::unique_ptr<Connection> connection(new Connection(std::move(*stream), std::move(settings)));
+    std::unique_ptr<Connection> connection(new Connection(std::move(stream), std::move(settings)));
     Attempted<void> step;
     if (policy == TlsPolicy::implicit)
         step = co_await connection->handshake(net::TlsVerify::required);

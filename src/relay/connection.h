@@ -42,6 +42,9 @@ public:
     /// All trouble here is temporary: another host, or a later day, may do better.
     static Task<Attempted<std::unique_ptr<Connection>>> open(net::Loop& loop, net::Address address,
                                                              ConnectionSettings settings);
+    /// The same on a stream that is connected already.
+    static Task<Attempted<std::unique_ptr<Connection>>> begin(net::Stream stream,
+                                                              ConnectionSettings settings);
     ~Connection();
 
     const wire::smtp::Extensions& extensions() const { return m_extensions; }
