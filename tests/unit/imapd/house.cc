@@ -1,5 +1,7 @@
 #include "house.h"
 
+#include "kit/setting_up.h"
+
 #include <filesystem>
 #include <fmt/format.h>
 #include <fstream>
@@ -7,22 +9,6 @@
 
 namespace mansio::imapd::test {
 namespace {
-
-// Cheap hashes: these tests are not about them.
-directory::DirectorySettings quick_hashes()
-{
-    directory::DirectorySettings settings;
-    settings.argon2_passes = 1;
-    settings.argon2_memory_kib = 8;
-    return settings;
-}
-
-template <class T>
-void require(const base::Outcome<T>& outcome)
-{
-    if (!outcome)
-        throw std::runtime_error(outcome.error().cause);
-}
 
 base::Task<bool> wait_for(base::Promise<bool> promise)
 {
@@ -32,7 +18,7 @@ base::Task<bool> wait_for(base::Promise<bool> promise)
 } // namespace
 
 House::House()
-    : m_directory(m_engine, m_clock, directory::inline_hasher(), quick_hashes())
+    : m_directory(m_engine, m_clock, directory::inline_hasher(), kit::quick_hashes())
     , m_accounts(m_engine, {&m_owner}, m_clock, {.check_on_close = true})
     , m_imapd{.directory = m_directory,
               .accounts = m_accounts,
@@ -48,20 +34,17 @@ House::House()
     m_settings->login_failure_delay = std::chrono::milliseconds(0);
     m_owner.start();
     m_loop.start();
-    require(wait(m_directory.add_domain("here.example")));
-    for (const char* name : {"alice@here.example", "bob@here.example"}) {
-        directory::Directory::NewAccount account;
-        account.address = name;
-        account.password = "secret";
-        require(wait(m_directory.add_account(std::move(account))));
-    }
+    kit::expect(wait(m_directory.add_domain("here.example")));
+    kit::add_accounts(
+        m_directory, [this](auto task) { return wait(std::move(task)); },
+        {"alice@here.example", "bob@here.example"}, "secret");
 }
 
 House::~House()
 {
     m_connections.close_all();
     wait_for_sessions();
-    require(wait(m_accounts.flush()));
+    kit::expect(wait(m_accounts.flush()));
     m_loop.stop();
     m_loop.join();
     m_owner.stop();
@@ -98,7 +81,7 @@ int House::connect(ListenerKind kind)
     base::Promise<bool> started;
     m_loop.post([this, kind, started, socket = sockets[0]] {
         auto stream = net::Stream::adopt(m_loop, socket);
-        require(stream);
+        kit::expect(stream);
         serve(std::move(*stream), kind);
         started.set(true);
     });
@@ -120,13 +103,13 @@ void House::make_certificate()
     m_folder = std::filesystem::temp_directory_path() / fmt::format("imapd-test-{}", getpid());
     std::filesystem::create_directories(m_folder);
     auto pair = net::make_self_signed("here.example");
-    require(pair);
+    kit::expect(pair);
     std::ofstream(m_folder + "/certificate.pem") << pair->certificate;
     std::ofstream(m_folder + "/key.pem") << pair->key;
     net::TlsServerSettings files{.certificates = {{m_folder + "/certificate.pem", m_folder + "/key.pem"}},
                                  .alpn = {}};
     auto certificates = net::TlsCertificates::open(std::move(files));
-    require(certificates);
+    kit::expect(certificates);
     m_certificates = std::move(*certificates);
     m_imapd.certificates = m_certificates.get();
 }
@@ -134,9 +117,9 @@ void House::make_certificate()
 std::shared_ptr<mailbox::Account> House::account(std::string_view address)
 {
     auto found = wait(m_directory.find_account(std::string(address)));
-    require(found);
+    kit::expect(found);
     auto opened = wait(m_accounts.open((*found)->id));
-    require(opened);
+    kit::expect(opened);
     return *opened;
 }
 

@@ -1,5 +1,7 @@
 #include "house.h"
 
+#include "kit/setting_up.h"
+
 #include "storage/engine.h"
 
 #include <filesystem>
@@ -17,28 +19,8 @@ const std::vector<std::string> messages = {
     "From: <a@b.example>\r\nSubject: f\xc3\xbcr drei\r\n\r\nbody\r\n",
 };
 
-namespace {
-
-// Cheap hashes: these tests are not about them.
-directory::DirectorySettings quick_hashes()
-{
-    directory::DirectorySettings settings;
-    settings.argon2_passes = 1;
-    settings.argon2_memory_kib = 8;
-    return settings;
-}
-
-template <class T>
-void expect(const base::Outcome<T>& outcome)
-{
-    if (!outcome)
-        throw std::runtime_error(outcome.error().cause);
-}
-
-} // namespace
-
 House::House()
-    : m_directory(m_engine, m_clock, directory::inline_hasher(), quick_hashes())
+    : m_directory(m_engine, m_clock, directory::inline_hasher(), kit::quick_hashes())
     , m_accounts(m_engine, {&m_loop}, m_clock)
     , m_connections(net::ConnectionLimits{})
     , m_dependencies{.directory = m_directory,
@@ -51,14 +33,10 @@ House::House()
     m_settings->pop3.plaintext_login = true;
     m_settings->pop3.login_failure_delay = std::chrono::milliseconds(0);
     m_loop.start();
-    expect(wait(m_directory.add_domain("here.example")));
-    for (const char* name : {"alice@here.example", "bob@here.example"}) {
-        directory::Directory::NewAccount account;
-        account.address = name;
-        account.password = std::string(password);
-        account.keep_recoverable_secret = account.address.starts_with("bob");
-        expect(wait(m_directory.add_account(std::move(account))));
-    }
+    kit::expect(wait(m_directory.add_domain("here.example")));
+    kit::add_accounts(
+        m_directory, [this](auto task) { return wait(std::move(task)); },
+        {"alice@here.example", "bob@here.example"}, password);
     for (const auto& message : messages)
         append("alice@here.example", message);
 }
@@ -76,16 +54,16 @@ House::~House()
 std::shared_ptr<mailbox::Account> House::account(std::string_view address)
 {
     auto found = wait(m_directory.find_account(std::string(address)));
-    expect(found);
+    kit::expect(found);
     auto opened = wait(m_accounts.open((*found)->id));
-    expect(opened);
+    kit::expect(opened);
     return *opened;
 }
 
 mailbox::MailboxId House::inbox_id(mailbox::Account& account)
 {
     auto list = wait(account.list());
-    expect(list);
+    kit::expect(list);
     return (*list)->find("INBOX")->id;
 }
 
@@ -98,7 +76,7 @@ void House::append(std::string_view address, std::string content)
     std::vector<mailbox::NewMessage> list;
     list.push_back(std::move(message));
     const auto inbox = inbox_id(*owner);
-    expect(wait(owner->append(inbox, std::move(list), {})));
+    kit::expect(wait(owner->append(inbox, std::move(list), {})));
 }
 
 std::vector<std::string> House::inbox(std::string_view address)
@@ -106,12 +84,12 @@ std::vector<std::string> House::inbox(std::string_view address)
     const auto owner = account(address);
     const auto inbox = inbox_id(*owner);
     auto view = wait(owner->view(inbox));
-    expect(view);
+    kit::expect(view);
     std::vector<std::string> subjects;
     for (std::size_t index = 0; index < (*view)->size(); ++index) {
         const auto blob = (*view)->at(index).blob;
         auto content = wait(owner->read(blob));
-        expect(content);
+        kit::expect(content);
         const auto from = content->find("Subject: ") + 9;
         subjects.push_back(content->substr(from, content->find("\r\n", from) - from));
     }
@@ -123,13 +101,13 @@ void House::make_certificate()
     m_folder = std::filesystem::temp_directory_path() / ("pop3d-test-" + std::to_string(getpid()));
     std::filesystem::create_directories(m_folder);
     auto pair = net::make_self_signed("here.example");
-    expect(pair);
+    kit::expect(pair);
     std::ofstream(m_folder + "/certificate.pem") << pair->certificate;
     std::ofstream(m_folder + "/key.pem") << pair->key;
     net::TlsServerSettings files{.certificates = {{m_folder + "/certificate.pem", m_folder + "/key.pem"}},
                                  .alpn = {}};
     auto certificates = net::TlsCertificates::open(std::move(files));
-    expect(certificates);
+    kit::expect(certificates);
     m_certificates = std::move(*certificates);
     m_dependencies.certificates = m_certificates.get();
 }
@@ -158,7 +136,7 @@ House::Client House::connect(ListenerKind kind)
     base::Promise<bool> started;
     m_loop.post([this, kind, started, socket = sockets[0]] {
         auto stream = net::Stream::adopt(m_loop, socket);
-        expect(stream);
+        kit::expect(stream);
         serve(std::move(*stream), kind);
         started.set(true);
     });

@@ -1,5 +1,7 @@
 #include "house.h"
 
+#include "kit/setting_up.h"
+
 #include "base/bytes.h"
 
 #include <filesystem>
@@ -10,28 +12,9 @@
 #include <unistd.h>
 
 namespace mansio::smtpd::test {
-namespace {
-
-// Cheap hashes: these tests are not about them.
-directory::DirectorySettings quick_hashes()
-{
-    directory::DirectorySettings settings;
-    settings.argon2_passes = 1;
-    settings.argon2_memory_kib = 8;
-    return settings;
-}
-
-template <class T>
-void expect(const base::Outcome<T>& outcome)
-{
-    if (!outcome)
-        throw std::runtime_error(outcome.error().cause);
-}
-
-} // namespace
 
 House::House()
-    : m_directory(m_engine, m_clock, directory::inline_hasher(), quick_hashes())
+    : m_directory(m_engine, m_clock, directory::inline_hasher(), kit::quick_hashes())
     , m_accounts(m_engine, {&m_loop}, m_clock)
     , m_spool(m_engine, m_clock)
     , m_intake({m_engine, m_directory, m_accounts, m_spool, nullptr, m_clock}, {.hostname = "here.example"})
@@ -43,17 +26,14 @@ House::House()
     m_settings->smtp.login_failure_delay = std::chrono::milliseconds(0);
     m_settings->smtp.mechanisms = {"SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "CRAM-MD5", "PLAIN", "LOGIN"};
     m_loop.start();
-    expect(wait(m_spool.load()));
-    expect(wait(m_directory.add_domain("here.example")));
-    for (const char* name : {"alice@here.example", "bob@here.example"}) {
-        directory::Directory::NewAccount account;
-        account.address = name;
-        account.password = std::string(password);
-        account.keep_recoverable_secret = account.address.starts_with("bob");
-        expect(wait(m_directory.add_account(std::move(account))));
-    }
-    expect(wait(m_directory.set_alias({"postmaster@here.example", {"alice@here.example"}})));
-    expect(wait(m_directory.set_alias({"sales@here.example", {"alice@here.example", "bob@here.example"}})));
+    kit::expect(wait(m_spool.load()));
+    kit::expect(wait(m_directory.add_domain("here.example")));
+    kit::add_accounts(
+        m_directory, [this](auto task) { return wait(std::move(task)); },
+        {"alice@here.example", "bob@here.example"}, password);
+    kit::expect(wait(m_directory.set_alias({"postmaster@here.example", {"alice@here.example"}})));
+    kit::expect(
+        wait(m_directory.set_alias({"sales@here.example", {"alice@here.example", "bob@here.example"}})));
 }
 
 House::~House()
@@ -69,17 +49,17 @@ House::~House()
 std::vector<std::string> House::inbox(std::string_view address)
 {
     auto found = wait(m_directory.find_account(std::string(address)));
-    expect(found);
+    kit::expect(found);
     auto account = wait(m_accounts.open((*found)->id));
-    expect(account);
+    kit::expect(account);
     auto list = wait((*account)->list());
-    expect(list);
+    kit::expect(list);
     auto view = wait((*account)->view((*list)->find("INBOX")->id));
-    expect(view);
+    kit::expect(view);
     std::vector<std::string> messages;
     for (std::size_t index = 0; index < (*view)->size(); ++index) {
         auto content = wait((*account)->read((*view)->at(index).blob));
-        expect(content);
+        kit::expect(content);
         messages.push_back(*content);
     }
     return messages;
@@ -88,7 +68,7 @@ std::vector<std::string> House::inbox(std::string_view address)
 std::vector<std::string> House::queued()
 {
     auto list = wait(m_spool.list());
-    expect(list);
+    kit::expect(list);
     std::vector<std::string> addresses;
     for (const queue::QueuedMessage& message : *list)
         for (const queue::Recipient& recipient : message.recipients)
@@ -101,13 +81,13 @@ void House::make_certificate()
     m_folder = std::filesystem::temp_directory_path() / ("smtpd-test-" + base::random_token(8));
     std::filesystem::create_directories(m_folder);
     auto pair = net::make_self_signed("here.example");
-    expect(pair);
+    kit::expect(pair);
     std::ofstream(m_folder + "/certificate.pem") << pair->certificate;
     std::ofstream(m_folder + "/key.pem") << pair->key;
     net::TlsServerSettings files{.certificates = {{m_folder + "/certificate.pem", m_folder + "/key.pem"}},
                                  .alpn = {}};
     auto certificates = net::TlsCertificates::open(std::move(files));
-    expect(certificates);
+    kit::expect(certificates);
     m_certificates = std::move(*certificates);
 }
 
@@ -144,7 +124,7 @@ int House::connect_socket(ListenerKind kind)
     base::Promise<bool> started;
     m_loop.post([this, kind, started, socket = sockets[0]] {
         auto stream = net::Stream::adopt(m_loop, socket);
-        expect(stream);
+        kit::expect(stream);
         serve(std::move(*stream), kind);
         started.set(true);
     });
