@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "message/encoded_word.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace mansio::message {
@@ -341,6 +342,12 @@ bool is_atom_text(std::string_view text)
     return !text.empty();
 }
 
+bool has_control(std::string_view text)
+{
+    return std::ranges::any_of(text,
+                               [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+}
+
 std::string quote(std::string_view text)
 {
     std::string out = "\"";
@@ -380,6 +387,8 @@ std::optional<Address> parse_mailbox(std::string_view value)
 {
     std::vector<Address> all = parse_address_list(value, 2);
     if (all.size() != 1 || all[0].kind != Address::Kind::mailbox || all[0].broken)
+        return std::nullopt;
+    if (!all[0].mailbox || !all[0].host || has_control(all[0].address()))
         return std::nullopt;
     return std::move(all[0]);
 }
