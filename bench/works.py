@@ -112,26 +112,29 @@ def stored(task):
     return mailboxes.total(task.server, task.server.users) if counted is None else counted
 
 
-def run_load(load, gated):
-    if gated:
-        load.go()
-    return load.result()
+def finish_delivery(task, load, measured):
+    """What the generator found, and the server's figures up to the last delivery."""
+    found = load.result()
+    seconds = found["seconds"]
+    if not task.server.delivers_before_answer:
+        wait_until_empty(task.server, time.monotonic() + DELIVERY_SECONDS)
+        seconds = max(seconds, time.monotonic() - measured.before.when)
+    deliveries = found["operations"] * min(task.option("recipients", 1), task.server.users)
+    return found, measured.numbers(found, deliveries, seconds)
 
 
 def deliver(task):
     recipients = min(task.option("recipients", 1), task.server.users)
     before = stored(task)
-    kept = task.option("reuse", "kept") == "kept"
-    with send(task, task.count, task.option("connections"), gate=kept) as load:
-        if kept:
+    if task.option("reuse", "kept") == "kept":
+        with send(task, task.count, task.option("connections"), gate=True) as load:
             load.wait_until_ready()  # sessions that stay open are opened off the clock
-        with Measured(task.server) as measured:
-            found = run_load(load, kept)
-            seconds = found["seconds"]
-            if not task.server.delivers_before_answer:
-                wait_until_empty(task.server, time.monotonic() + DELIVERY_SECONDS)
-                seconds = max(seconds, time.monotonic() - measured.before.when)
-            numbers = measured.numbers(found, found["operations"] * recipients, seconds)
+            with Measured(task.server) as measured:
+                load.go()
+                found, numbers = finish_delivery(task, load, measured)
+    else:
+        with Measured(task.server) as measured, send(task, task.count, task.option("connections")) as load:
+            found, numbers = finish_delivery(task, load, measured)
     after = stored(task)
     if before is not None and after - before < found["operations"] * recipients:
         raise Discarded(f"{found['operations'] * recipients} were accepted, {after - before} arrived")
@@ -212,15 +215,21 @@ def imap(task):
         options["corpus"] = task.corpus
     if work == "multiappend":
         options["pipeline"] = MULTIAPPEND
-    with Load(task.binary, "imap", port=protocol_port(task, "imap"), work=work,
-              connections=task.option("connections", 1), operations=task.count, mailbox=mailbox,
-              tls=task.option("tls", "none"), user=USER_PATTERN if users > 1 else USER_PATTERN % user, users=users,
-              gate=work != "login", deadline=task.deadline, **options) as load:
-        if work != "login":
-            return gated(task, load)
-        with Measured(task.server) as measured:
-            found = load.result()
-            return measured.numbers(found, found["operations"], found["seconds"])
+    options |= {"port": protocol_port(task, "imap"), "work": work, "connections": task.option("connections", 1),
+                "operations": task.count, "mailbox": mailbox, "tls": task.option("tls", "none"),
+                "user": USER_PATTERN if users > 1 else USER_PATTERN % user, "users": users,
+                "deadline": task.deadline}
+    if work == "login":
+        return ungated(task, "imap", **options)
+    with Load(task.binary, "imap", gate=True, **options) as load:
+        return gated(task, load)
+
+
+def ungated(task, subcommand, **options):
+    """The generator's start is on the clock: it begins at once, so the meter must be running."""
+    with Measured(task.server) as measured, Load(task.binary, subcommand, **options) as load:
+        found = load.result()
+        return measured.numbers(found, found["operations"], found["seconds"])
 
 
 def prepare_mailboxes(task, work, user, users, mailbox, target):
@@ -236,11 +245,9 @@ def prepare_mailboxes(task, work, user, users, mailbox, target):
 
 
 def idle(task):
-    with Load(task.binary, "idle", port=task.server.port("imap"), connections=task.option("connections"),
-              rounds=task.count, smtp_port=task.server.port("smtp"), user=USER_PATTERN,
-              users=task.option("connections"), deadline=task.deadline) as load, Measured(task.server) as measured:
-        found = load.result()
-        return measured.numbers(found, found["operations"], found["seconds"])
+    return ungated(task, "idle", port=task.server.port("imap"), connections=task.option("connections"),
+                   rounds=task.count, smtp_port=task.server.port("smtp"), user=USER_PATTERN,
+                   users=task.option("connections"), deadline=task.deadline)
 
 
 # Memory
