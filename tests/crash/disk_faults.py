@@ -152,6 +152,7 @@ class FaultHouse(House):
         self.server.add_account("reader")
         self.check.trusts_records = False  # what could not be recorded is sent again
         self.post.refused = self.note_refusal
+        self.post.refused_some = self.note_refusal_of_some
         self.post.refusals = 0
         self.slowest_read = 0
         self.reads = 0
@@ -161,8 +162,15 @@ class FaultHouse(House):
         with self.post.lock:
             letter.kept = False
             self.post.refusals += 1
-            if isinstance(error, dict) or not is_temporary(error):
+            if not is_temporary(error):
                 self.post.problems.append(f"{letter.token} was refused: {error}")
+
+    def note_refusal_of_some(self, letter, refused):
+        with self.post.lock:
+            letter.leave_out(refused)
+            self.post.refusals += 1
+            if any(code not in (451, 452) for code, _ in refused.values()):
+                self.post.problems.append(f"{letter.token} was refused for some: {refused}")
 
     def fill_reader(self):
         for number in range(20):

@@ -27,6 +27,12 @@ class Letter:
     remote: tuple  # of (kind, token)
     kept: bool | None = None  # answered with 250; None: no answer
 
+    def leave_out(self, refused):
+        """Recipients that were refused at RCPT; the others have the message."""
+        self.local = tuple(name for name in self.local if f"{name}@example.test" not in refused)
+        self.remote = tuple((kind, token) for kind, token in self.remote
+                            if f"{kind}-{token}@elsewhere.test" not in refused)
+
 
 class Post:
     """All letters of one server's life. Thread-safe."""
@@ -54,6 +60,12 @@ class Post:
             letter.kept = False
             if not says_goodbye(error):
                 self.problems.append(f"{letter.token} was refused: {error}")
+
+    def refused_some(self, letter, refused):
+        """Answers to RCPT by address; the message itself was taken for the others."""
+        with self.lock:
+            letter.leave_out(refused)
+            self.problems.append(f"{letter.token} was refused for some: {refused}")
 
 
 def says_goodbye(error):
@@ -113,9 +125,8 @@ def send(client, post, letter, addresses, content):
     try:
         refused = client.sendmail(f"{SENDER}@example.test", addresses, content)
         if refused:
-            post.refused(letter, refused)
-        else:
-            post.keep(letter)
+            post.refused_some(letter, refused)
+        post.keep(letter)
     except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused) as error:
         post.refused(letter, error)
         raise
