@@ -36,6 +36,8 @@ Address Address::v4(std::array<std::uint8_t, 4> bytes, std::uint16_t port)
 
 Address Address::v6(std::array<std::uint8_t, 16> bytes, std::uint16_t port, std::uint32_t scope)
 {
+    if (std::equal(v4_mapped.begin(), v4_mapped.end(), bytes.begin()))
+        return v4({bytes[12], bytes[13], bytes[14], bytes[15]}, port);
     Address address;
     address.m_kind = Kind::v6;
     address.m_bytes = bytes;
@@ -65,8 +67,6 @@ std::optional<Address> Address::parse_ip(std::string_view text, std::uint16_t po
     std::array<std::uint8_t, 16> sixteen;
     if (inet_pton(AF_INET6, copy.c_str(), sixteen.data()) != 1)
         return std::nullopt;
-    if (std::equal(v4_mapped.begin(), v4_mapped.end(), sixteen.begin()))
-        return v4({sixteen[12], sixteen[13], sixteen[14], sixteen[15]}, port);
     return v6(sixteen, port);
 }
 

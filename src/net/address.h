@@ -16,11 +16,12 @@ public:
 
     Address() = default;
     static Address v4(std::array<std::uint8_t, 4> bytes, std::uint16_t port);
+    /// ::ffff:192.0.2.1 is kept as IPv4, wherever it comes from: what holds for the one holds for the other.
     static Address v6(std::array<std::uint8_t, 16> bytes, std::uint16_t port, std::uint32_t scope = 0);
     static Address unix_socket(std::string path);
     static Address loopback(std::uint16_t port) { return v4({127, 0, 0, 1}, port); }
 
-    /// "192.0.2.1", "2001:db8::1", "[2001:db8::1]", "::ffff:192.0.2.1" (kept as IPv4); no port, no names.
+    /// "192.0.2.1", "2001:db8::1", "[2001:db8::1]", "::ffff:192.0.2.1"; no port, no names.
     static std::optional<Address> parse_ip(std::string_view text, std::uint16_t port = 0);
     /// "192.0.2.1:25", "[::1]:25", "*:25" (any IPv6 and IPv4), "unix:/path".
     static std::optional<Address> parse(std::string_view text);

@@ -13,6 +13,8 @@ std::uint8_t byte_at(std::string_view data, std::size_t at)
     return static_cast<std::uint8_t>(data[at]);
 }
 
+constexpr std::size_t max_name = 253; // rfc1035#2.3.4: 255 with the first length byte and the root
+
 bool is_host_byte(char c)
 {
     return base::is_alpha(c) || base::is_digit(c) || c == '-' || c == '_';
@@ -34,6 +36,8 @@ std::optional<std::string> parse_name(std::string_view data)
             return std::nullopt;
         name += name.empty() ? "" : ".";
         name += label;
+        if (name.size() > max_name)
+            return std::nullopt;
         data.remove_prefix(1 + size);
     }
     return std::nullopt;
@@ -94,7 +98,7 @@ bool is_query_name(std::string_view name)
         return true;
     if (name.ends_with('.'))
         name.remove_suffix(1);
-    if (name.empty() || name.size() > 253)
+    if (name.empty() || name.size() > max_name)
         return false;
     const auto allowed = [](char c) { return c > 0x20 && c < 0x7F && c != '\\'; };
     if (!std::all_of(name.begin(), name.end(), allowed))

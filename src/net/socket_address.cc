@@ -47,8 +47,6 @@ Address SocketAddress::to_address() const
         const auto* in = reinterpret_cast<const sockaddr_in6*>(&storage);
         std::array<std::uint8_t, 16> bytes;
         std::memcpy(bytes.data(), &in->sin6_addr, 16);
-        if (IN6_IS_ADDR_V4MAPPED(&in->sin6_addr))
-            return Address::v4({bytes[12], bytes[13], bytes[14], bytes[15]}, ntohs(in->sin6_port));
         return Address::v6(bytes, ntohs(in->sin6_port), in->sin6_scope_id);
     }
     if (family() != AF_UNIX || length <= offsetof(sockaddr_un, sun_path))

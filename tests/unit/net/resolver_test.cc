@@ -56,7 +56,16 @@ TEST(DnsWire, RefusesMalformedData)
         EXPECT_FALSE(dns::parse_name(data)) << data;
     EXPECT_FALSE(dns::parse_mx("\0\1"s));
     EXPECT_FALSE(dns::parse_a("abc"s));
+    std::string long_name;
+    for (int labels = 0; labels < 127; ++labels)
+        long_name += "\1a";
+    EXPECT_EQ(dns::parse_name(long_name + '\0')->size(), 253U);
+    EXPECT_FALSE(dns::parse_name("\1a" + long_name + '\0'));
     EXPECT_FALSE(dns::parse_aaaa("abcd"s));
+    // A mapped address is the IPv4 address it leads to, so that nobody comes to 127.0.0.1 by it.
+    const auto mapped = dns::parse_aaaa("\0\0\0\0\0\0\0\0\0\0\xff\xff\x7f\0\0\1"s);
+    EXPECT_EQ(mapped, Address::v4({127, 0, 0, 1}, 0));
+    EXPECT_TRUE(mapped->is_loopback() && mapped->is_private());
     EXPECT_FALSE(dns::parse_txt("\5abc"s));
     EXPECT_FALSE(dns::parse_tlsa("\1\1\1"s));
 }
