@@ -48,11 +48,11 @@ void TopCutter::end_line()
 {
     if (m_in_body)
         m_done = --m_lines_left == 0;
-    else if (m_line_is_empty) {
+    else if (m_line != Line::text) {
         m_in_body = true;
         m_done = m_lines_left == 0;
     }
-    m_line_is_empty = true;
+    m_line = Line::empty;
 }
 
 std::string_view TopCutter::take(std::string_view piece)
@@ -61,8 +61,8 @@ std::string_view TopCutter::take(std::string_view piece)
     while (at < piece.size() && !m_done) {
         const auto line_end = piece.find('\n', at);
         const auto rest = piece.substr(at, line_end - at);
-        if (!rest.empty() && rest != "\r")
-            m_line_is_empty = false;
+        if (!rest.empty())
+            m_line = rest == "\r" && m_line == Line::empty ? Line::one_cr : Line::text;
         if (line_end == std::string_view::npos)
             return piece;
         at = line_end + 1;

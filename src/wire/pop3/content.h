@@ -49,7 +49,8 @@ private:
 
     std::uint64_t m_lines_left;
     bool m_in_body = false;
-    bool m_line_is_empty = true; ///< no byte but CR on this line yet
+    enum class Line : std::uint8_t { empty, one_cr, text };
+    Line m_line = Line::empty; ///< what this line holds so far: empty and one_cr end the header
     bool m_done = false;
 };
 

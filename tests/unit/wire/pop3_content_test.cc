@@ -134,6 +134,18 @@ TEST(Pop3TopCutter, TakesBareLineFeedsAndMessagesWithoutABody)
     EXPECT_EQ(cut("\r\nbody", 1, 3), "\r\nbody");
 }
 
+TEST(Pop3TopCutter, IsTheSameHoweverALineOfCarriageReturnsIsCut)
+{
+    const std::string_view message = "a: b\r\n\r\r\nc: d\r\n\r\nbody\r\n";
+    for (std::size_t cut = 0; cut <= message.size(); ++cut) {
+        pop3::TopCutter cutter(0);
+        std::string out(cutter.take(message.substr(0, cut)));
+        if (!cutter.done())
+            out += cutter.take(message.substr(cut));
+        EXPECT_EQ(out, "a: b\r\n\r\r\nc: d\r\n\r\n") << cut;
+    }
+}
+
 TEST(Pop3TopCutter, SaysWhenNothingMoreIsNeeded)
 {
     pop3::TopCutter cutter(0);
