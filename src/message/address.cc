@@ -348,6 +348,16 @@ bool has_control(std::string_view text)
                                [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
+/// A domain, or a literal that ends.
+bool is_host(std::string_view text)
+{
+    constexpr std::string_view never = "[]()<>@,;\\\"";
+    if (text.starts_with('['))
+        return text.size() > 2 && text.find_first_of(never, 1) == text.size() - 1 && text.ends_with(']');
+    return !text.empty() && text.find_first_of(never) == std::string_view::npos &&
+           text.find(':') == text.npos;
+}
+
 std::string quote(std::string_view text)
 {
     std::string out = "\"";
@@ -388,7 +398,7 @@ std::optional<Address> parse_mailbox(std::string_view value)
     std::vector<Address> all = parse_address_list(value, 2);
     if (all.size() != 1 || all[0].kind != Address::Kind::mailbox || all[0].broken)
         return std::nullopt;
-    if (!all[0].mailbox || !all[0].host || has_control(all[0].address()))
+    if (!all[0].mailbox || !all[0].host || has_control(all[0].address()) || !is_host(*all[0].host))
         return std::nullopt;
     return std::move(all[0]);
 }

@@ -263,14 +263,18 @@ void Parser::close_parts_until(std::uint32_t keep, std::size_t line)
         if (end > 0 && m_message[end - 1] == '\r')
             --end;
     }
+    for (std::size_t at = m_open.size(); at-- > 0 && m_open[at] != keep;) {
+        // The empty line after a header is the line end before the boundary: it stays the header's.
+        if (end < m_out.parts[m_open[at]].header_end && m_blank_seen[m_open[at]]) {
+            end = m_out.parts[m_open[at]].header_end;
+            feeds = m_feeds_at_body[m_open[at]];
+        }
+    }
     while (!m_open.empty() && m_open.back() != keep) {
         Part& part = m_out.parts[m_open.back()];
-        if (end < part.header_end && m_blank_seen[m_open.back()]) {
-            // The empty line after the header is the line end before the boundary: it stays the header's.
-            end = part.header_end;
-            feeds = m_feeds_at_body[m_open.back()];
-        } else if (end < part.header_end) {
-            part.header_end = part.body_begin = std::max(end, part.header_begin);
+        if (end < part.header_end) {
+            part.header_begin = std::min(part.header_begin, end); // a part inside stays inside
+            part.header_end = part.body_begin = end;
         }
         bool empty = end <= part.body_begin;
         part.body_end = empty ? part.body_begin : end;

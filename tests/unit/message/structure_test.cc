@@ -133,6 +133,21 @@ constexpr ValueRow values[] = {
     {"/plain", "/"},
 };
 
+TEST(Structure, KeepsAnEmptyPartInsideItsParent)
+{
+    for (const std::string end : {"no empty line\r\n", "an empty line\r\n\r\n"}) {
+        const Structure structure =
+            parse_structure("Content-Type: multipart/digest; boundary=d\r\n\r\n--d\r\n" + end + "--d--\r\n");
+        for (const Part& part : structure.parts) {
+            if (part.parent == Part::none)
+                continue;
+            EXPECT_LE(structure.parts[part.parent].body_begin, part.header_begin) << end;
+            EXPECT_LE(part.body_end, structure.parts[part.parent].body_end) << end;
+        }
+        EXPECT_EQ(structure.parts.size(), 3U);
+    }
+}
+
 TEST(ContentType, ReadsLeniently)
 {
     for (const ValueRow& row : values) {
