@@ -3,6 +3,7 @@
 #include "config/problems.h"
 #include "config/sections.h"
 #include "config/settings.h"
+#include "config/stray_character.h"
 #include "config/validate.h"
 #include "config/value_text.h"
 
@@ -271,6 +272,10 @@ std::string absolute_file(const std::string& file)
 
 base::Outcome<Settings> parse(std::string_view text, const std::string& file)
 {
+    if (const auto line = find_stray_character(text))
+        return base::fail(
+            base::Fault::invalid,
+            fmt::format("{}:{}: only strings and comments hold other than ASCII characters", file, *line));
     toml::table root;
     try {
         root = toml::parse(text, file);

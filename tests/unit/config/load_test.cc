@@ -148,6 +148,20 @@ TEST(LoadSettings, ATableWithoutANameIsAMistakeLikeAnyOther)
         EXPECT_TRUE(problems(line).starts_with("/etc/mansio/mansio.toml:10: ")) << problems(line);
 }
 
+TEST(LoadSettings, TakesOtherThanAsciiInStringsAndCommentsAlone)
+{
+    const std::string u = "\xca\x86"; // the library's tables have no end for it
+    EXPECT_EQ(problems("[smtp] # " + u + "\nbanner = \"" + u + "\\\"" + u + "\""), "ok");
+    EXPECT_EQ(problems("[smtp]\nbanner = \"\"\"a\"" + u + "\"\"\"\"\" # '" + u), "ok");
+    EXPECT_EQ(problems("[smtp]\nbanner = '''a''" + u + "''' # " + u + "\nvrfy = true"), "ok");
+    EXPECT_EQ(problems("[smtp]\nbanner = 'a\\' # " + u), "ok");
+    for (const std::string& text : {u, "[smtp]" + u, "[smtp]\nbanner = " + u, "[smtp]\n" + u + " = 1"})
+        EXPECT_TRUE(problems(text).ends_with("only strings and comments hold other than ASCII characters"))
+            << problems(text);
+    const std::string third = "[smtp]\nbanner = \"\"\"a\"\"\"\"\"\n" + u;
+    EXPECT_TRUE(problems(third).starts_with("/etc/mansio/mansio.toml:12: ")) << problems(third);
+}
+
 TEST(LoadSettings, ChecksListeners)
 {
     const Row rows[] = {
