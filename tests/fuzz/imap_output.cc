@@ -5,30 +5,29 @@
 
 #include "base/text.h"
 
+#include <algorithm>
 #include <map>
 
 namespace mansio::fuzz {
 namespace {
 
-/// How often each word begins a line of the client's, literals included: more than there are commands.
-std::map<std::string, int> words_at_line_starts(std::string_view said)
+/// The lines the client said, literals included: at least as many as there are commands. Marks of
+/// House::converse are taken out, as they are not sent.
+std::vector<std::string> lines_said(std::string_view said)
 {
-    std::map<std::string, int> words;
-    for (std::string_view line : base::split(said, '\n')) {
-        while (!line.empty() && static_cast<unsigned char>(line.front()) >= 0xfb)
-            line.remove_prefix(1); // marks of House::converse, not sent
-        std::string word(line.substr(0, line.find_first_of(" \r")));
-        std::erase_if(word, [](char c) { return static_cast<unsigned char>(c) >= 0xfb; });
-        ++words[word];
-    }
-    return words;
+    std::string sent(said);
+    std::erase_if(sent, [](char c) { return static_cast<unsigned char>(c) >= 0xfb; });
+    std::vector<std::string> lines;
+    for (const std::string_view line : base::split(sent, '\n'))
+        lines.emplace_back(line);
+    return lines;
 }
 
 class ImapOutput {
 public:
     ImapOutput(std::string_view heard, std::string_view said, bool hung_up)
         : m_rest(heard)
-        , m_left(words_at_line_starts(said))
+        , m_said(lines_said(said))
         , m_hung_up(hung_up)
     {
     }
@@ -85,7 +84,9 @@ private:
         const std::string_view rest = response.substr(std::min(tag.size() + 1, response.size()));
         require(rest.starts_with("OK ") || rest.starts_with("NO ") || rest.starts_with("BAD "),
                 "a tagged answer says OK, NO or BAD: " + std::string(response));
-        require(m_left[tag]-- > 0, "a command is answered once: " + tag);
+        const auto said =
+            std::ranges::count_if(m_said, [&](const auto& line) { return line.starts_with(tag); });
+        require(++m_answered[tag] <= said, "a command is answered once: " + tag);
         check_text(rest);
         if (m_selecting && rest.starts_with("OK ")) {
             m_selected = true;
@@ -155,7 +156,8 @@ private:
     }
 
     std::string_view m_rest;
-    std::map<std::string, int> m_left;
+    std::vector<std::string> m_said;
+    std::map<std::string, std::ptrdiff_t> m_answered;
     bool m_hung_up;
     bool m_selected = false;
     bool m_selecting = false;
