@@ -137,7 +137,7 @@ base::Outcome<std::unique_ptr<House>> House::open(std::shared_ptr<const config::
     accept.hide_submission_address = settings->smtp.hide_submission_address;
     house->m_intake = std::make_unique<intake::Intake>(
         intake::Intake::Parts{store, *house->m_directory, *house->m_accounts, *house->m_spool,
-                              house->m_recorder.get(), house->m_clock},
+                              house->m_recorder.get(), house->m_clock, house->m_workers.get()},
         std::move(accept));
     house->m_admin.reset(new admin::Context{store,
                                             *house->m_directory,

@@ -158,7 +158,8 @@ void Server::Parts::make_protocols()
                                 now->accounts,
                                 {},
                                 now->accounts.recheck_interval,
-                                [this] { return settings.get()->tls.handshake_timeout; }});
+                                [this] { return settings.get()->tls.handshake_timeout; },
+                                &house->workers()});
     house->admin().server_status = [this] { return status(); };
     apply_limits();
 }

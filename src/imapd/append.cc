@@ -2,6 +2,8 @@
 #include "imapd/find_mailbox.h"
 #include "imapd/flags.h"
 #include "imapd/read_command.h"
+#include "intake/beside.h"
+#include "message/imap_form.h"
 #include "message/inspect.h"
 #include "wire/imap/command_reader.h"
 
@@ -58,10 +60,15 @@ Task<std::optional<Reply>> read_end(Session& session, imap::Append::Wrapping wra
 }
 
 /// As stored: CRLF line ends, and no NUL, which no IMAP string could carry back (rfc9051#4.3).
-storage::Content tidy(std::string content)
+mailbox::NewMessage tidy(std::string content)
 {
     std::replace(content.begin(), content.end(), '\0', '\x80');
-    return std::make_shared<const std::string>(message::normalise_line_ends(std::move(content)));
+    mailbox::NewMessage message;
+    message.content = std::make_shared<const std::string>(message::normalise_line_ends(std::move(content)));
+    message.blob = storage::BlobId::of(*message.content);
+    message.forms =
+        std::make_shared<const std::string>(message::pack(message::make_imap_forms(*message.content)));
+    return message;
 }
 
 Task<Reply> keep(Session& session, imap::Append command, std::string content)
@@ -69,9 +76,11 @@ Task<Reply> keep(Session& session, imap::Append command, std::string content)
     auto info = co_await find_mailbox(session, command.mailbox); // again: the literal took its time
     if (!info)
         co_return with_try_create(session.refuse(info.error(), "append"));
-    mailbox::NewMessage message;
-    message.content = tidy(std::move(content));
-    message.blob = storage::BlobId::of(*message.content);
+    const std::size_t size = content.size();
+    auto message =
+        co_await intake::run_beside(session.imapd.workers, size, [content = std::move(content)]() mutable {
+            return tidy(std::move(content));
+        });
     message.flags = flag_names(command.flags);
     message.internal_date = command.internal_date.value_or(0);
     std::vector<mailbox::NewMessage> messages;

@@ -77,6 +77,14 @@ bool asks_common_fields(const FetchItem& item)
            std::ranges::all_of(item.section.fields, message::is_common_field);
 }
 
+/// BODY[], BODY.PEEK[] or RFC822.
+bool is_whole_message(const FetchItem& item)
+{
+    return item.kind == Kind::rfc822 ||
+           (item.kind == Kind::section && item.section.part.empty() &&
+            item.section.specifier == Section::Specifier::whole && !item.partial);
+}
+
 std::string_view specifier_text(Section::Specifier specifier)
 {
     switch (specifier) {
@@ -118,6 +126,11 @@ FetchPlan plan_fetch(const imap::Fetch& command)
             return content_of(item) == Content::none || asks_common_fields(item);
         });
     plan.forms |= plan.common_fields;
+    plan.as_it_is =
+        plan.content == Content::whole &&
+        std::ranges::count_if(plan.items,
+                              [](const auto& item) { return content_of(item) != Content::none; }) == 1 &&
+        std::ranges::any_of(plan.items, is_whole_message);
     return plan;
 }
 

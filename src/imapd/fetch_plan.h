@@ -21,6 +21,7 @@ struct FetchPlan {
     bool forms = false;         ///< ENVELOPE, BODY, BODYSTRUCTURE, or common fields
     bool common_fields = false; ///< the header is asked for nothing else: the stored forms have it
     bool structure = false;     ///< MIME parts
+    bool as_it_is = false;      ///< the whole message, once, is all the content asked for
     bool sets_seen = false;
     bool mod_seq = false; ///< the command asked for MODSEQ: CONDSTORE begins
 };

@@ -65,7 +65,9 @@ Task<Outcome<void>> FetchSender::send(std::vector<std::size_t> batch)
         if (m_plan.content == FetchPlan::Content::none) {
             send_plain(index, forms ? &*forms : nullptr);
         } else {
-            const bool open = co_await send_content(index, forms ? &*forms : nullptr);
+            const message::ImapForms* known = forms ? &*forms : nullptr;
+            const bool open = co_await (goes_in_pieces(m_view->at(index)) ? send_large(index, known)
+                                                                          : send_content(index, known));
             if (!open)
                 co_return Outcome<void>{};
         }
@@ -169,7 +171,7 @@ Task<Outcome<std::string>> FetchSender::read(const mailbox::Message& message, co
     case FetchPlan::Content::header: co_return co_await read_header(m_session, message);
     case FetchPlan::Content::range:
         co_return co_await m_session.account().read(message.blob, m_plan.range.offset, m_plan.range.length);
-    default: co_return co_await m_session.account().read(message.blob);
+    default: co_return co_await read_whole(message);
     }
 }
 
@@ -201,7 +203,7 @@ Task<bool> FetchSender::send_content(std::size_t index, const message::ImapForms
     content.bytes = std::make_shared<const std::string>(std::move(*bytes));
     content.offset = m_plan.content == FetchPlan::Content::range ? m_plan.range.offset : 0;
     if (m_plan.structure)
-        content.structure = message::parse_structure(*content.bytes);
+        co_await find_structure(content);
     begin(index);
     bool first = true;
     for (const imap::FetchItem& item : m_plan.items) {
@@ -222,7 +224,7 @@ Task<bool> FetchSender::send_content(std::size_t index, const message::ImapForms
     co_return true;
 }
 
-Task<void> FetchSender::write_content(const imap::FetchItem& item, const Content& content)
+void FetchSender::write_label(const imap::FetchItem& item)
 {
     if (item.kind == Kind::rfc822)
         m_out += "RFC822";
@@ -233,6 +235,11 @@ Task<void> FetchSender::write_content(const imap::FetchItem& item, const Content
     else
         m_out += section_label(item);
     m_out += ' ';
+}
+
+Task<void> FetchSender::write_content(const imap::FetchItem& item, const Content& content)
+{
+    write_label(item);
     const auto found = item_bytes(item, *content.bytes, content.structure ? &*content.structure : nullptr);
     if (!found) {
         m_unknown_encoding |= found.error().fault == base::Fault::invalid;

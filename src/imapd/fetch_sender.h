@@ -11,7 +11,7 @@
 namespace mansio::imapd {
 
 /// Writes FETCH responses. What a message needs is read before its response begins, so each is whole or
-/// absent.
+/// absent; only a large message that is asked for as it is goes out piece by piece (fetch_large.cc).
 class FetchSender {
 public:
     FetchSender(Session& session, const FetchPlan& plan, mailbox::ViewPtr view)
@@ -39,6 +39,11 @@ private:
     };
 
     Task<bool> send_content(std::size_t index, const message::ImapForms* forms);
+    bool goes_in_pieces(const mailbox::Message& message) const;
+    Task<bool> send_large(std::size_t index, const message::ImapForms* forms);
+    Task<void> write_pieces(const mailbox::Message& message, std::string piece);
+    Task<Outcome<std::string>> read_whole(const mailbox::Message& message);
+    Task<void> find_structure(Content& content);
     Task<Outcome<std::string>> read(const mailbox::Message& message, const message::ImapForms* forms);
     Task<std::optional<message::ImapForms>> make_forms(std::size_t index);
     Task<void> pass_on();
@@ -47,6 +52,7 @@ private:
     void end(std::size_t index);
     void write_facts(const imap::FetchItem& item, const mailbox::Message& message);
     void write_form(const imap::FetchItem& item, const message::ImapForms& forms);
+    void write_label(const imap::FetchItem& item);
     Task<void> write_content(const imap::FetchItem& item, const Content& content);
     Task<void> write_literal(const Content& content, std::string_view bytes, bool may_be_binary);
     void write_shared(const Content& content, std::string_view bytes);

@@ -16,6 +16,10 @@
 #include <memory>
 #include <string>
 
+namespace mansio::net {
+class Workers;
+}
+
 namespace mansio::imapd {
 
 enum class ListenerKind : std::uint8_t {
@@ -41,6 +45,7 @@ struct Imapd {
     /// How soon an account that was disabled loses its open sessions.
     std::chrono::milliseconds account_check_every = std::chrono::seconds(60);
     std::function<std::chrono::milliseconds()> handshake_timeout = [] { return std::chrono::seconds(30); };
+    net::Workers* workers = nullptr; ///< for large messages; null: all is done on the session's loop
 };
 
 /// One connection, from greeting to end. Runs on the stream's loop.

@@ -1,6 +1,7 @@
 #include "intake/intake.h"
 
 #include "base/log.h"
+#include "intake/beside.h"
 #include "intake/fields.h"
 #include "intake/judge.h"
 #include "message/imap_form.h"
@@ -20,13 +21,33 @@ struct Body {
     storage::BlobId blob;
 };
 
+storage::Content share(std::string bytes)
+{
+    return std::make_shared<const std::string>(std::move(bytes));
+}
+
 Body make_body(std::string_view fields, std::string_view content)
 {
     std::string bytes;
     bytes.reserve(fields.size() + content.size());
     bytes.append(fields).append(content);
     const auto blob = storage::BlobId::of(bytes);
-    return {std::make_shared<const std::string>(std::move(bytes)), blob};
+    return {share(std::move(bytes)), blob};
+}
+
+/// The local recipients' copy.
+struct LocalBody {
+    Body body;
+    std::shared_ptr<const std::string> forms;
+};
+
+LocalBody make_local_body(std::string_view fields, std::string content)
+{
+    LocalBody made{make_body(fields, content), nullptr};
+    content = {}; // large ones are not kept twice while they are parsed and written
+    const std::string_view bytes = *made.body.content;
+    made.forms = share(message::pack(message::make_imap_forms(bytes)));
+    return made;
 }
 
 /// One local account that gets the message, and which recipients of the envelope lead to it.
@@ -52,7 +73,28 @@ struct Intake::State {
     std::function<void()> wake;
 
     Task<std::expected<Receipt, Rejection>> place(Staged message, message::Overview overview);
+    Task<LocalBody> make_local(std::string fields, std::string content);
+    Task<Body> make_remote(std::string fields, storage::Content content, std::size_t skip);
 };
+
+Task<LocalBody> Intake::State::make_local(std::string fields, std::string content)
+{
+    const std::size_t size = content.size();
+    return run_beside(parts.workers, size,
+                      [fields = std::move(fields), content = std::move(content)]() mutable {
+                          return make_local_body(fields, std::move(content));
+                      });
+}
+
+/// The copy for the queue: `fields`, then `content` from `skip` on.
+Task<Body> Intake::State::make_remote(std::string fields, storage::Content content, std::size_t skip)
+{
+    const std::size_t size = content->size();
+    return run_beside(parts.workers, size,
+                      [fields = std::move(fields), content = std::move(content), skip]() {
+                          return make_body(fields, std::string_view(*content).substr(skip));
+                      });
+}
 
 namespace {
 
@@ -63,6 +105,7 @@ public:
         : m_parts(parts)
         , m_message(message)
         , m_trace_id(std::move(trace_id))
+        , m_octets(message.content.size())
     {
         for (std::size_t i = 0; i < message.recipients.size(); ++i)
             for (const directory::LocalTarget& target : message.recipients[i].destination.local)
@@ -72,15 +115,13 @@ public:
     bool has_local() const { return !m_locals.empty(); }
 
     /// A place in every local recipient's INBOX. Failures stay with the recipient.
-    Task<void> reserve(Body body)
+    Task<void> reserve(LocalBody local_body)
     {
-        auto forms =
-            std::make_shared<const std::string>(message::pack(message::make_imap_forms(*body.content)));
         for (Local& local : m_locals) {
             mailbox::NewMessage entry;
-            entry.content = body.content;
-            entry.blob = body.blob;
-            entry.forms = forms;
+            entry.content = local_body.body.content;
+            entry.blob = local_body.body.blob;
+            entry.forms = local_body.forms;
             entry.blob_in_batch = m_reserved > 0;
             auto reserved = co_await reserve_one(local.target.account, std::move(entry));
             if (reserved) {
@@ -150,7 +191,7 @@ public:
         event.sender = m_message.reverse_path;
         event.message_id = bare(overview.message_id);
         event.session = m_message.arrival.session_id;
-        event.detail = fmt::format("{} octets", m_message.content.size());
+        event.detail = fmt::format("{} octets", m_octets);
         m_parts.recorder->add_journey(m_batch, event);
         for (const Local& local : m_locals)
             if (local.reservation)
@@ -271,6 +312,7 @@ private:
     Intake::Parts& m_parts;
     Staged& m_message;
     std::string m_trace_id;
+    std::size_t m_octets;
     std::vector<Local> m_locals;
     std::size_t m_reserved = 0;
     queue::NewMessage m_queued;
@@ -293,7 +335,9 @@ void Intake::on_queued(std::function<void()> wake)
 
 Task<std::expected<Receipt, Rejection>> Intake::accept(Staged message)
 {
-    message::Overview overview = message::inspect(message.content);
+    const std::string_view content = message.content;
+    message::Overview overview = co_await run_beside(m_state->parts.workers, content.size(),
+                                                     [content] { return message::inspect(content); });
     auto verdict = co_await judge(message, overview, m_state->parts.directory, m_state->settings);
     if (!verdict)
         co_return std::unexpected(verdict.error());
@@ -304,17 +348,23 @@ Task<std::expected<Receipt, Rejection>> Intake::State::place(Staged message, mes
 {
     const base::Millis now = parts.clock.now_millis();
     const std::string trace_id = trace::new_trace_id(now);
+    const std::string return_path = return_path_field(message);
     const std::string fields = received_field(message, trace_id, settings, now / 1000) +
                                missing_fields(message, overview, settings, now / 1000);
     Placement placement(parts, message, trace_id);
+    storage::Content local_copy;
     if (placement.has_local()) {
-        Body body = make_body(return_path_field(message) + fields, message.content);
-        co_await placement.reserve(std::move(body));
+        auto made = co_await make_local(return_path + fields, std::move(message.content));
+        local_copy = made.body.content;
+        co_await placement.reserve(std::move(made));
     }
     if (auto failure = placement.nobody())
         co_return std::unexpected(Rejection{std::move(*failure), Refusal::none});
-    if (placement.needs_queue())
-        placement.enqueue(make_body(fields, message.content), overview);
+    if (placement.needs_queue()) {
+        const Body body = co_await (local_copy ? make_remote({}, local_copy, return_path.size())
+                                               : make_remote(fields, share(std::move(message.content)), 0));
+        placement.enqueue(body, overview);
+    }
     placement.trace(overview);
     auto receipt = co_await placement.commit();
     if (!receipt)

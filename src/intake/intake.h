@@ -16,6 +16,9 @@
 namespace mansio::trace {
 class Recorder;
 }
+namespace mansio::net {
+class Workers;
+}
 
 namespace mansio::intake {
 
@@ -106,6 +109,7 @@ public:
         queue::Spool& spool;
         trace::Recorder* recorder; ///< may be null
         const base::Clock& clock;
+        net::Workers* workers = nullptr; ///< for large messages; null: all is done on the caller's loop
     };
     Intake(Parts parts, IntakeSettings settings);
     ~Intake();

@@ -11,6 +11,15 @@ namespace {
 /// Remote words are kept up to here: enough for any honest reply, not for a flood.
 constexpr std::size_t max_reply_kept = 1024;
 
+/// For the driver's own records: nobody has been told of them. A crash of the program loses none; a loss of
+/// power may lose the last few milliseconds of them, and then an attempt is made again.
+storage::Batch unwaited()
+{
+    storage::Batch batch;
+    batch.set_durable(storage::Durable::soon);
+    return batch;
+}
+
 void keep_result(Recipient& recipient, const Result& result)
 {
     recipient.last_code = result.code;
@@ -81,7 +90,7 @@ Task<Outcome<QueuedMessage>> Spool::record_attempt(const Attempt& attempt)
     }
     if (!steps.empty()) {
         QueuedMessage before = *message;
-        auto written = co_await store(std::move(before), steps);
+        auto written = co_await store(std::move(before), steps, unwaited());
         if (!written)
             co_return std::unexpected(std::move(written.error()));
     }
@@ -109,7 +118,7 @@ Task<Outcome<Became>> Spool::record(QueueId id, std::uint32_t index, Result resu
                           : step.after.state == RecipientState::parked ? Became::parked
                                                                        : Became::waiting;
     std::vector<Step> steps{std::move(step)};
-    auto written = co_await store(std::move(*message), std::move(steps));
+    auto written = co_await store(std::move(*message), std::move(steps), unwaited());
     if (!written)
         co_return std::unexpected(std::move(written.error()));
     co_return became;

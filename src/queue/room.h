@@ -7,9 +7,11 @@
 // - The store is the truth; memory holds only what the schedule needs to choose (a few words per recipient),
 // and
 //   is rebuilt by load(). A failed commit changes neither.
-// - Every result is a durable commit of its own before the next step. An attempt is recorded before anybody
-// dials,
-//   so a crash in a loop can't hammer a remote host.
+// - Every result is a commit of its own before the next step. An attempt is recorded before anybody dials, so
+// a
+//   crash in a loop can't hammer a remote host. These two don't wait for a sync (storage::Durable::soon): a
+//   loss of power within 20 ms of the remote's 250 sends the message again, as one before the record always
+//   would.
 // - Spool is thread-safe. Writes to one message are serialised by a lock striped over the message's id;
 // readers
 //   and other messages don't wait. Schedule and the report texts know no clock, disk or socket.

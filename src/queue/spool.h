@@ -114,11 +114,11 @@ public:
     /// Attempts to start now; each must end in finished().
     std::vector<Attempt> take();
     std::optional<Millis> next_due() const;
-    /// Records the attempt (count, time, and when the next would be) durably and returns the message with
-    /// those recipients that still want it: none means there is nothing to do. Before any dialling.
+    /// Records the attempt (count, time, and when the next would be), durable soon, and returns the message
+    /// with those recipients that still want it: none means there is nothing to do. Before any dialling.
     Task<Outcome<QueuedMessage>> begin(Attempt attempt);
-    /// Records a recipient's result durably. A delivered one is erased, with the message when it was the
-    /// last; a deferred one past its lifetime is failed instead.
+    /// Records a recipient's result, durable soon. A delivered one is erased, with the message when it was
+    /// the last; a deferred one past its lifetime is failed instead.
     Task<Outcome<Became>> record(QueueId id, std::uint32_t recipient, Result result);
     /// The end of an attempt, always. Recipients of it without a result come back at the time begin()
     /// recorded.

@@ -54,6 +54,8 @@ void Batch::expect(std::string key, std::optional<std::string> value)
 
 void Batch::append(Batch&& other)
 {
+    if (other.m_durable == Durable::now)
+        m_durable = Durable::now;
     m_operations.insert(m_operations.end(), std::make_move_iterator(other.m_operations.begin()),
                         std::make_move_iterator(other.m_operations.end()));
     m_expectations.insert(m_expectations.end(), std::make_move_iterator(other.m_expectations.begin()),

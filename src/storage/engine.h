@@ -30,6 +30,13 @@ struct BlobId {
 /// Shared, immutable message bytes: what a batch stores without another copy.
 using Content = std::shared_ptr<const std::string>;
 
+/// When a commit's caller goes on.
+enum class Durable {
+    now,  ///< when it is synced
+    soon, ///< when it is written: the process may end, but should the machine lose its power within some 20
+          ///< ms, the commit may be gone. Never for what somebody is told to be done.
+};
+
 /// One atomic change: all of it becomes durable, or none. A value; cheap to move, join batches with append().
 /// Operations apply in the order they were added. Keys are at most 1 KiB and begin with a byte after "!"
 /// (what lies before is the store's own), values are at most 16 MiB.
@@ -64,7 +71,10 @@ public:
     /// dropping from one changes nothing.
     void ref_blob(BlobId id, std::int64_t delta);
     void expect(std::string key, std::optional<std::string> value);
+    /// The joined batch is Durable::soon only if both are.
     void append(Batch&& other);
+    void set_durable(Durable durable) { m_durable = durable; }
+    Durable durable() const { return m_durable; }
 
     bool empty() const { return m_operations.empty(); }
     const std::vector<Operation>& operations() const { return m_operations; }
@@ -76,6 +86,7 @@ private:
     std::vector<Operation> m_operations;
     std::vector<Expectation> m_expectations;
     std::size_t m_size = 0;
+    Durable m_durable = Durable::now;
 };
 
 struct Range {
@@ -115,9 +126,10 @@ public:
     /// In key order, at most `limit` items and about 1 MiB. A counter's value shows as 8 bytes big-endian
     /// (here, in get() and in expectations), a sum below 0 in two's complement.
     virtual Task<Outcome<Page>> scan(Range range, std::size_t limit = 1000) = 0;
-    /// Returns after the batch is durable (synced), with a number that grows with every commit. Batches
-    /// handed over on one thread become durable in that order. Fault::full when the disk is full (nothing
-    /// was changed, later commits may succeed), Fault::conflict when an expectation did not hold.
+    /// Returns after the batch is durable (synced), with a number that grows with every commit; a batch that
+    /// is only to be so soon, after it is written and seen. Batches handed over on one thread become durable
+    /// in that order. Fault::full when the disk is full (nothing was changed, later commits may succeed),
+    /// Fault::conflict when an expectation did not hold.
     virtual Task<Outcome<std::uint64_t>> commit(Batch batch) = 0;
 
     /// Fault::not_found where there is no such blob.

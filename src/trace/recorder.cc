@@ -51,7 +51,7 @@ void Recorder::State::put(std::string key, std::string value)
     }
     waiting_size += size;
     if (waiting.empty() || waiting.back().size() + size > batch_size)
-        waiting.emplace_back();
+        waiting.emplace_back().set_durable(storage::Durable::soon);
     waiting.back().put(std::move(key), std::move(value));
 }
 

@@ -18,7 +18,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "clients"))
 import server as kit  # noqa: E402
 
-PACE = 0.12  # seconds between the beginnings of two rounds of one client
+PACE = 0.025  # seconds between the beginnings of two rounds of one client: a p99 wants some hundred of them
 PATIENCE = 60
 SENT = 4000  # bytes of a message
 SOURCE = (os.environ["MANSIO_HONEST_SOURCE"], 0) if "MANSIO_HONEST_SOURCE" in os.environ else None

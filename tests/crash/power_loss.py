@@ -142,6 +142,7 @@ class House:
         where = {"load": "under load", "stop": "stopping", "exit": "after the end"}[end]
         if not self.server.wait_for_cut(LONGEST_LOAD if end == "load" else 60):
             self.server.cut_now()
+        self.sink.note_power_failure()
         totals.cut(where, self.server)
         for worker in workers:
             worker.join(60)

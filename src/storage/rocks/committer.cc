@@ -1,5 +1,6 @@
 #include "storage/rocks/committer.h"
 
+#include "base/log.h"
 #include "storage/rocks/layout.h"
 
 #include <algorithm>
@@ -60,21 +61,33 @@ void Committer::run()
 {
     for (;;) {
         std::vector<Job> jobs = take();
-        if (jobs.empty())
-            return;
-        if (auto* collect = std::get_if<Collect>(&jobs[0]))
-            collect->done.set(run_collect(collect->ids));
+        if (!jobs.empty())
+            run_jobs(jobs);
+        else if (m_sync_at)
+            sync_written();
         else
-            run_commits(jobs);
+            return;
     }
 }
 
+void Committer::run_jobs(std::vector<Job>& jobs)
+{
+    if (auto* collect = std::get_if<Collect>(&jobs[0]))
+        collect->done.set(run_collect(collect->ids));
+    else
+        run_commits(jobs);
+}
+
 /// The longest row of commits at the head of the queue that the limits allow, or one collection; nothing when
-/// it is time to end.
+/// what was written has waited long enough for a sync, and when it is time to end.
 std::vector<Committer::Job> Committer::take()
 {
     std::unique_lock lock(m_mutex);
-    m_work.wait(lock, [this] { return m_stopping || !m_queue.empty(); });
+    const auto woken = [this] { return m_stopping || !m_queue.empty(); };
+    if (m_sync_at)
+        m_work.wait_until(lock, *m_sync_at, woken);
+    else
+        m_work.wait(lock, woken);
     std::vector<Job> jobs;
     std::size_t bytes = 0;
     while (!m_queue.empty() && jobs.size() < m_options.max_group_batches) {
@@ -124,7 +137,7 @@ std::size_t Committer::run_group(std::vector<Job>& jobs, std::size_t from)
     }
     if (group.empty())
         return end;
-    auto written = write(group.joined(), Durable::now);
+    auto written = write(group.joined(), sync_is_due() ? Durable::now : group.durable());
     for (std::size_t at = from; !written && at < end; ++at)
         if (auto& result = std::get<Commit>(jobs[at]).result)
             result = std::unexpected(written.error());
@@ -135,14 +148,11 @@ void Committer::finish_group(std::vector<Job>& jobs, std::size_t from, std::size
 {
     {
         std::lock_guard lock(m_mutex);
-        bool any = false;
         for (std::size_t at = from; at < end; ++at) {
             const auto& commit = std::get<Commit>(jobs[at]);
             (commit.result ? m_statistics.commits : m_statistics.failed) += 1;
             m_statistics.bytes += commit.result ? commit.batch.size() : 0;
-            any = any || commit.result;
         }
-        m_statistics.syncs += any ? 1 : 0;
     }
     for (std::size_t at = from; at < end; ++at) {
         auto& commit = std::get<Commit>(jobs[at]);
@@ -160,6 +170,7 @@ Outcome<void> Committer::write(rocksdb::WriteBatch& batch, Durable durable)
     auto status = database.Write(writing, &batch);
     if (status.ok()) {
         m_reopen_wait = {};
+        note_written(durable);
         return {};
     }
     Failure failed = failure(status, "a group commit");
@@ -167,6 +178,36 @@ Outcome<void> Committer::write(rocksdb::WriteBatch& batch, Durable durable)
         failed.fault = Fault::full;
     m_store.set_broken(last_good);
     return std::unexpected(failed);
+}
+
+void Committer::note_written(Durable durable)
+{
+    constexpr auto soon = 20ms; // long enough for a lonely session's next commit to come by
+    if (durable == Durable::soon) {
+        m_sync_at = m_sync_at.value_or(std::chrono::steady_clock::now() + soon);
+        return;
+    }
+    m_sync_at.reset(); // the log is one: what was written before is synced too
+    std::lock_guard lock(m_mutex);
+    ++m_statistics.syncs;
+}
+
+bool Committer::sync_is_due() const
+{
+    return m_sync_at && std::chrono::steady_clock::now() >= *m_sync_at;
+}
+
+/// Nobody waits for this. If it fails, the store is mended before the next commit, and what was written is
+/// still seen.
+void Committer::sync_written()
+{
+    m_sync_at.reset();
+    if (!m_store.writable())
+        return;
+    rocksdb::WriteBatch nothing;
+    if (auto synced = write(nothing, Durable::now); !synced)
+        base::log(base::Level::error, "store", "written commits could not be synced",
+                  {{"cause", synced.error().cause}});
 }
 
 /// Mends a store whose last write failed: when there is room for it, and ever more rarely if it fails again.
@@ -217,9 +258,9 @@ Outcome<std::size_t> Committer::run_collect(const std::vector<std::string>& ids)
         reclaimed += *planned ? 1 : 0;
         bytes += planned->value_or(0);
     }
-    // Not synced on its own: the next commit's sync covers it, and doing it again after a crash is harmless.
+    // Doing it again after a crash is harmless.
     if (write_batch.Count() > 0)
-        if (auto written = write(write_batch, Durable::with_the_next); !written)
+        if (auto written = write(write_batch, Durable::soon); !written)
             return std::unexpected(written.error());
     tend_garbage(bytes);
     std::lock_guard lock(m_mutex);

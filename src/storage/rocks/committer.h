@@ -13,7 +13,9 @@
 namespace mansio::storage::rocks {
 
 /// The only writer of the store: a thread that takes all waiting batches, joins them into one synced write
-/// and completes their callers. First in, first out. Its destructor finishes what waits.
+/// and completes their callers. First in, first out. Batches that need to be durable only soon wait for no
+/// sync: the next one takes them along, or one of their own a little later. Its destructor finishes what
+/// waits.
 class Committer {
 public:
     Committer(Store& store, const RocksOptions& options);
@@ -37,11 +39,11 @@ private:
         base::Promise<Outcome<std::size_t>> done;
     };
     using Job = std::variant<Commit, Collect>;
-    enum class Durable { now, with_the_next };
 
     void push(Job job);
     void run();
     std::vector<Job> take();
+    void run_jobs(std::vector<Job>& jobs);
     void run_commits(std::vector<Job>& jobs);
     std::size_t run_group(std::vector<Job>& jobs, std::size_t from);
     void finish_group(std::vector<Job>& jobs, std::size_t from, std::size_t end);
@@ -50,6 +52,9 @@ private:
     Outcome<std::optional<std::uint64_t>> plan_collect(rocksdb::WriteBatch& write, const std::string& id);
     void tend_garbage(std::uint64_t deleted_bytes);
     Outcome<void> write(rocksdb::WriteBatch& batch, Durable durable);
+    void note_written(Durable durable);
+    bool sync_is_due() const;
+    void sync_written();
     bool writable();
     void refuse(std::vector<Job>& jobs, std::size_t from);
     Room room();
@@ -62,6 +67,7 @@ private:
     std::chrono::milliseconds m_reopen_wait{};
     BlobGarbage m_garbage; ///< of the open database
     base::SteadyTime m_next_look{};
+    std::optional<base::SteadyTime> m_sync_at; ///< there are commits that were written and not synced
 
     mutable std::mutex m_mutex;
     std::condition_variable m_work;

@@ -30,6 +30,8 @@ Outcome<Group::Verdict> Group::add(const Batch& batch)
         return std::unexpected(joined.error());
     }
     m_write.PopSavePoint();
+    if (batch.durable() == Durable::now)
+        m_durable = Durable::now;
     remember(batch);
     return Verdict::joined;
 }

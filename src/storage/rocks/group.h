@@ -38,6 +38,8 @@ public:
     /// How many operations are joined so far: the distance of the last batch's version from the write's
     /// start.
     std::uint64_t operations() const { return m_write.Count(); }
+    /// Durable::now if one of the joined wants that.
+    Durable durable() const { return m_durable; }
     rocksdb::WriteBatch& joined() { return m_write; }
 
 private:
@@ -61,6 +63,7 @@ private:
     Database& m_database;
     Room m_room;
     rocksdb::WriteBatch m_write;
+    Durable m_durable = Durable::soon;
     std::unordered_map<std::string_view, Planned> m_planned;
     std::vector<const Batch::Operation*> m_erased_ranges;
     std::unordered_set<std::string_view> m_stored;     ///< blobs of joined batches

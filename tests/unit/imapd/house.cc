@@ -28,7 +28,8 @@ House::House()
               .connections = m_connections,
               .certificates = nullptr,
               .settings = [this] { return m_settings; },
-              .hostname = "here.example"}
+              .hostname = "here.example",
+              .workers = &m_workers}
 {
     m_settings->plaintext_login = true;
     m_settings->login_failure_delay = std::chrono::milliseconds(0);

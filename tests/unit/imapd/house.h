@@ -4,6 +4,7 @@
 #include "kit/transcript.h"
 #include "mailbox/accounts.h"
 #include "net/loop.h"
+#include "net/workers.h"
 #include "storage/memory_engine.h"
 
 #include <condition_variable>
@@ -52,6 +53,7 @@ private:
     storage::MemoryEngine m_engine;
     net::Loop m_loop{"imap-test"};
     net::Loop m_owner{"owner-test"}; ///< of the accounts: not the sessions' own
+    net::Workers m_workers{1};
     directory::Directory m_directory;
     mailbox::Accounts m_accounts;
     net::Connections m_connections;

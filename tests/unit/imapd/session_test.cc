@@ -364,6 +364,67 @@ TEST(ImapFetch, AMessageThatCannotBeReadIsSaidSo)
     EXPECT_EQ(last_line(command(wire, "g", "FETCH 1 BODY.PEEK[]")), "g OK fetched");
 }
 
+/// Lines that differ, so that a piece in the wrong place shows; not a whole number of pieces.
+std::string large_message()
+{
+    std::string message = "Subject: large\r\nMIME-Version: 1.0\r\n"
+                          "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n";
+    for (int line = 0; message.size() < 1'000'000; ++line)
+        message += "line " + std::to_string(line) + "\r\n";
+    return message + "--b--\r\n";
+}
+
+/// Answers have LF line ends.
+std::string as_answered(std::string text)
+{
+    std::erase(text, '\r');
+    return text;
+}
+
+TEST(ImapFetch, ALargeMessageArrivesInPieces)
+{
+    House house;
+    auto wire = house.logged_in();
+    const std::string message = large_message();
+    ASSERT_TRUE(append(wire, "INBOX", message).starts_with("app OK"));
+    command(wire, "s", "SELECT INBOX");
+    const auto before = house.engine().calls().blob_reads;
+    EXPECT_EQ(command(wire, "f", "FETCH 1 (UID BODY.PEEK[] FLAGS)"),
+              "* 1 FETCH (UID 1 BODY[] {" + std::to_string(message.size()) + "}\n" + as_answered(message) +
+                  " FLAGS ())\nf OK fetched\n");
+    EXPECT_EQ(house.engine().calls().blob_reads, before + 4);
+    EXPECT_TRUE(command(wire, "g", "FETCH 1 RFC822").starts_with("* 1 FETCH (RFC822 {"));
+    EXPECT_EQ(command(wire, "h", "FETCH 1 FLAGS"), "* 1 FETCH (FLAGS (\\Seen))\nh OK fetched\n");
+}
+
+TEST(ImapFetch, ALargeMessageCanBeTakenApart)
+{
+    House house;
+    auto wire = house.logged_in();
+    const std::string message = large_message();
+    ASSERT_TRUE(append(wire, "INBOX", message).starts_with("app OK"));
+    command(wire, "s", "SELECT INBOX");
+    const std::string part = message.substr(message.find("line 0"));
+    const auto size = part.size() - std::string_view("\r\n--b--\r\n").size();
+    EXPECT_TRUE(command(wire, "f", "FETCH 1 BODY.PEEK[1]")
+                    .starts_with("* 1 FETCH (BODY[1] {" + std::to_string(size) + "}\nline 0\nline 1\n"));
+    EXPECT_TRUE(command(wire, "t", "FETCH 1 BODY.PEEK[TEXT]<900000.7>").contains("BODY[TEXT]<900000> {7}\n"));
+}
+
+TEST(ImapFetch, ALargeMessageThatBreaksOffEndsTheConnection)
+{
+    House house;
+    auto wire = house.logged_in();
+    append(wire, "INBOX", large_message());
+    command(wire, "s", "SELECT INBOX");
+    house.engine().fail_get_at(1);
+    EXPECT_EQ(last_line(command(wire, "f", "FETCH 1 BODY.PEEK[]")), "f NO [UNAVAILABLE] try again later");
+    house.engine().fail_get_at(2);
+    const std::string answer = command(wire, "g", "FETCH 1 BODY.PEEK[]");
+    EXPECT_TRUE(answer.starts_with("* 1 FETCH (BODY[] {")) << answer.substr(0, 80);
+    EXPECT_FALSE(answer.contains("\ng ")) << "nothing may follow half a literal";
+}
+
 TEST(ImapStore, AFailedCommitChangesNothing)
 {
     House house;

@@ -1,5 +1,7 @@
 #include "intake/intake.h"
 
+#include "intake/beside.h"
+#include "net/loop.h"
 #include "storage/memory_engine.h"
 #include "trace/recorder.h"
 
@@ -138,6 +140,65 @@ TEST_F(IntakeTest, AnAliasToTheOutsideIsQueued)
     const auto queued = *wait(spool.list());
     ASSERT_EQ(queued.size(), 1U);
     EXPECT_EQ(queued[0].recipients[0].forward_path, "z@there.example");
+}
+
+TEST_F(IntakeTest, TheQueuedCopyIsTheLocalOneWithoutItsReturnPath)
+{
+    ASSERT_TRUE(wait(intake.accept(staged({"alice@here.example", "z@there.example"}))));
+    loop.run();
+    const std::string local = inbox("alice@here.example").at(0);
+    const auto queued = *wait(spool.list());
+    ASSERT_EQ(queued.size(), 1U);
+    const std::string remote = *wait(engine.read_blob(queued[0].envelope.blob));
+    ASSERT_TRUE(local.starts_with("Return-Path: <x@y.example>\r\nReceived: ")) << local;
+    EXPECT_EQ(remote, local.substr(local.find("Received: ")));
+}
+
+/// The same rooms on a loop with a thread, and workers.
+struct LargeMessages : testing::Test {
+    storage::MemoryEngine engine;
+    net::Loop loop{"intake-test"};
+    net::Workers workers{1};
+    base::FakeClock clock;
+    directory::Directory directory{engine,
+                                   clock,
+                                   directory::inline_hasher(),
+                                   {.argon2_passes = 1, .argon2_memory_kib = 64, .scram_iterations = 100}};
+    mailbox::Accounts accounts{engine, {&loop}, clock};
+    queue::Spool spool{engine, clock};
+    Intake intake{{engine, directory, accounts, spool, nullptr, clock, &workers},
+                  {.hostname = "mx.here.example"}};
+
+    ~LargeMessages() override
+    {
+        EXPECT_TRUE(base::sync_wait(loop, accounts.flush()));
+        loop.stop();
+        loop.join();
+    }
+};
+
+TEST_F(LargeMessages, AreWorkedOnBesideTheLoop)
+{
+    loop.start();
+    ASSERT_TRUE(base::sync_wait(loop, directory.add_domain("here.example")));
+    directory::Directory::NewAccount wanted;
+    wanted.address = "alice@here.example";
+    wanted.password = "x";
+    ASSERT_TRUE(base::sync_wait(loop, directory.add_account(wanted)));
+    ASSERT_TRUE(base::sync_wait(loop, spool.load()));
+    const std::string body(large_message, 'x');
+    Staged message;
+    message.reverse_path = "x@y.example";
+    message.content = "From: x@y.example\r\n\r\n" + body + "\r\n";
+    message.recipients.emplace_back().address = "alice@here.example";
+    message.recipients[0].destination = **base::sync_wait(loop, directory.locate("alice@here.example"));
+    message.recipients.emplace_back().address = "z@there.example";
+    message.recipients[1].remote = true;
+    ASSERT_TRUE(base::sync_wait(loop, intake.accept(std::move(message))));
+    const auto queued = *base::sync_wait(loop, spool.list());
+    ASSERT_EQ(queued.size(), 1U);
+    EXPECT_TRUE(base::sync_wait(loop, engine.read_blob(queued[0].envelope.blob))->ends_with(body + "\r\n"));
+    EXPECT_EQ(base::sync_wait(loop, engine.list_blobs())->size(), 2U);
 }
 
 TEST_F(IntakeTest, AFailedCommitLeavesNothing)

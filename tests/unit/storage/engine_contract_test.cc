@@ -123,6 +123,29 @@ TEST_P(EngineContract, AppendedBatchesApplyAsOne)
     EXPECT_EQ(get("a"), std::nullopt);
 }
 
+TEST_P(EngineContract, AppendedBatchesAreDurableSoonOnlyIfBothAre)
+{
+    Batch soon;
+    soon.set_durable(Durable::soon);
+    Batch more = soon;
+    soon.append(std::move(more));
+    EXPECT_EQ(soon.durable(), Durable::soon);
+    Batch now;
+    now.append(Batch(soon));
+    EXPECT_EQ(now.durable(), Durable::now);
+    soon.append(std::move(now));
+    EXPECT_EQ(soon.durable(), Durable::now);
+}
+
+TEST_P(EngineContract, ABatchThatIsDurableSoonIsSeenAtOnce)
+{
+    Batch batch;
+    batch.put("a", "1");
+    batch.set_durable(Durable::soon);
+    EXPECT_TRUE(run(engine->commit(std::move(batch))));
+    EXPECT_EQ(run(engine->get("a")).value(), "1");
+}
+
 TEST_P(EngineContract, VersionsGrow)
 {
     std::uint64_t last = 0;

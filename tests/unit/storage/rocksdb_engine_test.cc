@@ -244,6 +244,55 @@ TEST_F(RocksStore, CommitsAtOneTimeShareSyncs)
     EXPECT_EQ(run(scan_all(*engine, Range::prefix("k")))->size(), 64U * 20);
 }
 
+Batch durable_soon(const std::string& key)
+{
+    Batch batch;
+    batch.put(key, "1");
+    batch.set_durable(Durable::soon);
+    return batch;
+}
+
+/// Syncs are made on the committer's thread and told to nobody: asked for until there are so many.
+bool reaches_syncs(const Engine& engine, std::uint64_t syncs)
+{
+    const auto deadline = base::Deadline::after(10s);
+    while (engine.statistics().syncs < syncs && !deadline.passed())
+        std::this_thread::sleep_for(1ms);
+    return engine.statistics().syncs == syncs;
+}
+
+TEST_F(RocksStore, ABatchThatIsDurableSoonIsSyncedAfterItsCallerWentOn)
+{
+    open(options());
+    EXPECT_EQ(commit(durable_soon("a")), "");
+    EXPECT_EQ(get("a"), "1");
+    EXPECT_TRUE(reaches_syncs(*engine, 1));
+    EXPECT_EQ(commit(durable_soon("b")), "");
+    EXPECT_TRUE(reaches_syncs(*engine, 2));
+    open({.path = folder.path()});
+    EXPECT_EQ(get("a"), "1");
+    EXPECT_EQ(get("b"), "1");
+}
+
+TEST_F(RocksStore, BatchesThatAreDurableSoonShareASync)
+{
+    open(options());
+    constexpr int count = 200;
+    for (int number = 0; number < count; ++number)
+        ASSERT_EQ(commit(durable_soon("k" + std::to_string(number))), "");
+    EXPECT_EQ(put("last", "1"), "");
+    EXPECT_EQ(engine->statistics().commits, count + 1U);
+    EXPECT_LT(engine->statistics().syncs, count / 2U);
+}
+
+TEST_F(RocksStore, AStoreThatEndsSyncsWhatWasDurableSoon)
+{
+    open(options());
+    EXPECT_EQ(commit(durable_soon("a")), "");
+    open({.path = folder.path()});
+    EXPECT_EQ(get("a"), "1");
+}
+
 /// Bytes this process handed to write(), from its start.
 std::uint64_t bytes_written()
 {
