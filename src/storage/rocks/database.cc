@@ -65,6 +65,8 @@ Outcome<std::unique_ptr<Database>> Database::open(const RocksOptions& options, M
     settings.listeners.push_back(std::make_shared<NoRecovery>());
     const auto families = family_options(options);
     std::unique_ptr<Database> database(new Database);
+    database->m_files = database_files(options);
+    settings.env = database->m_files.get();
     if (last_good)
         settings.wal_filter = &database->m_tail_filter.emplace(*last_good);
     std::vector<rocksdb::ColumnFamilyHandle*> handles;

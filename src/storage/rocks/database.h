@@ -33,6 +33,7 @@ public:
 private:
     Database() = default;
 
+    std::unique_ptr<rocksdb::Env> m_files;   ///< outlives m_db
     std::optional<TailFilter> m_tail_filter; ///< outlives m_db, which keeps its address
     std::unique_ptr<rocksdb::DB> m_db;
     rocksdb::ColumnFamilyHandle* m_keys = nullptr;

@@ -15,15 +15,19 @@ namespace mansio::storage::rocks {
 
 namespace {
 
-/// Lives as long as the process, as a database may.
-rocksdb::Env* files()
+/// Bytes of a log: it ends when one of the write buffers is full, and holds a part of the other's.
+std::uint64_t log_size(const RocksOptions& options)
 {
-    static const std::unique_ptr<rocksdb::Env> env =
-        rocksdb::NewCompositeEnv(with_prepared_logs(with_ordered_names(rocksdb::FileSystem::Default())));
-    return env.get();
+    return options.write_buffer_bytes + options.write_buffer_bytes / 4;
 }
 
 } // namespace
+
+std::unique_ptr<rocksdb::Env> database_files(const RocksOptions& options)
+{
+    return rocksdb::NewCompositeEnv(
+        with_prepared_logs(with_ordered_names(rocksdb::FileSystem::Default()), log_size(options)));
+}
 
 // Rules for this version (7.8.3), from faults that later versions list as fixed: no atomic_flush, no WAL
 // compression, no WAL tracking in the manifest, no recycled WAL files, two column families at least.
@@ -49,7 +53,6 @@ rocksdb::DBOptions database_options(const RocksOptions& options)
     db.track_and_verify_wals_in_manifest = false;
     db.recycle_log_file_num = 0;
     db.info_log = make_info_log();
-    db.env = files();
     db.stats_dump_period_sec = 0;
     db.stats_persist_period_sec = 0;
     db.skip_stats_update_on_db_open = true;

@@ -1,5 +1,7 @@
 #include "storage/rocks/prepared_log.h"
 
+#include "storage/rocks/spare_log.h"
+
 #include <algorithm>
 #include <array>
 #include <fcntl.h>
@@ -17,12 +19,17 @@ using rocksdb::Slice;
 
 constexpr std::uint64_t step = 1 << 20;
 constexpr std::uint64_t large_write = 16 * 1024;
+constexpr std::uint64_t rare_syncs =
+    256 * 1024; // bytes between them: then it is the bytes that take the time
 
 class PreparedLog final : public rocksdb::FSWritableFileOwnerWrapper {
 public:
-    /// `descriptor` is the same file's, and this one's to close.
-    PreparedLog(std::unique_ptr<rocksdb::FSWritableFile>&& file, int descriptor)
+    /// `descriptor` is the same file's, and this one's to close. The file has `prepared` bytes of zeros.
+    PreparedLog(std::unique_ptr<rocksdb::FSWritableFile>&& file, int descriptor, std::uint64_t prepared,
+                SpareLog& spare)
         : FSWritableFileOwnerWrapper(std::move(file))
+        , m_spare(spare)
+        , m_prepared(prepared)
         , m_descriptor(descriptor)
     {
     }
@@ -38,6 +45,11 @@ public:
     {
         prepare(data.size());
         return FSWritableFileOwnerWrapper::Append(data, options, check, debug);
+    }
+    IOStatus Sync(const IOOptions& options, IODebugContext* debug) override
+    {
+        ++m_syncs;
+        return FSWritableFileOwnerWrapper::Sync(options, debug);
     }
     IOStatus Close(const IOOptions& options, IODebugContext* debug) override
     {
@@ -55,6 +67,9 @@ private:
         if (m_descriptor >= 0 && size < large_write && m_size + size > m_prepared)
             write_zeros(std::max(m_size, m_prepared), m_size + step);
         m_size += size;
+        // By the half of it, the log before it may be there to be used again.
+        if (m_size > m_spare.size() / 2 && m_size < m_syncs * rare_syncs)
+            m_spare.want();
     }
 
     /// A full disk is not this one's to report: the append will.
@@ -78,34 +93,68 @@ private:
         m_descriptor = -1;
     }
 
+    SpareLog& m_spare;
     std::uint64_t m_size = 0;
-    std::uint64_t m_prepared = 0; ///< the file reaches up to here
+    std::uint64_t m_syncs = 0;
+    std::uint64_t m_prepared; ///< the file reaches up to here
     int m_descriptor;
 };
 
+bool is_log(const std::string& name)
+{
+    return name.ends_with(".log");
+}
+
 class PreparedLogs final : public rocksdb::FileSystemWrapper {
 public:
-    using FileSystemWrapper::FileSystemWrapper;
+    PreparedLogs(std::shared_ptr<rocksdb::FileSystem> below, std::uint64_t size)
+        : FileSystemWrapper(std::move(below))
+        , m_spare(size)
+    {
+    }
     const char* Name() const override { return "mansio.prepared-logs"; }
 
     IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
                              std::unique_ptr<rocksdb::FSWritableFile>* file, IODebugContext* debug) override
     {
-        auto made = FileSystemWrapper::NewWritableFile(name, options, file, debug);
-        if (!made.ok() || !name.ends_with(".log"))
+        if (!is_log(name))
+            return FileSystemWrapper::NewWritableFile(name, options, file, debug);
+        m_spare.settle(name.substr(0, name.rfind('/')));
+        std::uint64_t prepared = 0;
+        auto made = IOStatus::NotFound();
+        if (const auto spare = m_spare.take()) {
+            made = ReuseWritableFile(name, *spare, options, file, debug);
+            prepared = m_spare.size();
+        }
+        if (!made.ok()) {
+            made = FileSystemWrapper::NewWritableFile(name, options, file, debug);
+            prepared = 0;
+        }
+        if (!made.ok())
             return made;
         const int descriptor = open(name.c_str(), O_WRONLY | O_CLOEXEC);
         if (descriptor >= 0) // else it works without
-            *file = std::make_unique<PreparedLog>(std::move(*file), descriptor);
+            *file = std::make_unique<PreparedLog>(std::move(*file), descriptor, prepared, m_spare);
         return made;
     }
+
+    IOStatus DeleteFile(const std::string& name, const IOOptions& options, IODebugContext* debug) override
+    {
+        if (is_log(name) && m_spare.keep(name))
+            return IOStatus::OK();
+        return FileSystemWrapper::DeleteFile(name, options, debug);
+    }
+
+private:
+    SpareLog m_spare;
 };
 
 } // namespace
 
-std::shared_ptr<rocksdb::FileSystem> with_prepared_logs(std::shared_ptr<rocksdb::FileSystem> below)
+std::shared_ptr<rocksdb::FileSystem> with_prepared_logs(std::shared_ptr<rocksdb::FileSystem> below,
+                                                        std::uint64_t size)
 {
-    return std::make_shared<PreparedLogs>(std::move(below));
+    return std::make_shared<PreparedLogs>(std::move(below), size);
 }
 
 } // namespace mansio::storage::rocks
