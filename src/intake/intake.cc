@@ -1,6 +1,7 @@
 #include "intake/intake.h"
 
 #include "base/log.h"
+#include "base/visit.h"
 #include "intake/beside.h"
 #include "intake/fields.h"
 #include "intake/judge.h"
@@ -255,7 +256,10 @@ private:
         if (!opened)
             co_return std::unexpected(opened.error());
         const mailbox::Quota quota{(*account)->quota_bytes, (*account)->quota_messages};
-        co_return co_await (*opened)->reserve_inbox(std::move(entry), quota);
+        if (m_locals.size() == 1) // all that is left to do is done there: one way there and one back
+            co_await base::resume_on((*opened)->owner());
+        auto reserved = co_await (*opened)->reserve_inbox(std::move(entry), quota);
+        co_return reserved;
     }
 
     /// A local recipient with no room while others take the message: tried again from the queue, and returned
@@ -341,7 +345,10 @@ Task<std::expected<Receipt, Rejection>> Intake::accept(Staged message)
     auto verdict = co_await judge(message, overview, m_state->parts.directory, m_state->settings);
     if (!verdict)
         co_return std::unexpected(verdict.error());
-    co_return co_await m_state->place(std::move(message), std::move(overview));
+    base::Executor* here = base::Executor::current();
+    auto placing = m_state->place(std::move(message), std::move(overview));
+    auto receipt = co_await (here != nullptr ? base::visit(*here, std::move(placing)) : std::move(placing));
+    co_return receipt;
 }
 
 Task<std::expected<Receipt, Rejection>> Intake::State::place(Staged message, message::Overview overview)

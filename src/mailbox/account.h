@@ -97,6 +97,9 @@ class Account : public std::enable_shared_from_this<Account> {
 public:
     virtual ~Account() = default;
     virtual AccountId id() const = 0;
+    /// Where its changes are made. Every call goes there and comes back; who has several to make in a row may
+    /// go there first.
+    virtual base::Executor& owner() = 0;
 
     virtual Task<Outcome<MailboxListPtr>> list() = 0;
     virtual Task<Outcome<ViewPtr>> view(MailboxId mailbox) = 0; ///< Fault::not_found when deleted meanwhile

@@ -146,10 +146,14 @@ private:
         base::Promise<bool> visible;
         if (auto account = std::exchange(m_account, nullptr)) {
             base::Executor& owner = account->owner();
-            owner.post([account = std::move(account), modseq = m_modseq, committed, visible] {
+            auto settle = [account = std::move(account), modseq = m_modseq, committed, visible] {
                 account->resolve(modseq, committed);
                 account->tell_settled(modseq, visible);
-            });
+            };
+            if (base::Executor::current() == &owner)
+                settle();
+            else
+                owner.post(std::move(settle));
         }
         return visible;
     }

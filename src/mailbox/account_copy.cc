@@ -94,7 +94,7 @@ std::vector<std::size_t> indexes_of(const View& view, const UidSet& uids)
 
 Outcome<Copied> AccountImpl::draft_copy(Draft& draft, Loaded& target, const View& source,
                                         const std::vector<std::size_t>& indexes,
-                                        std::vector<std::string> forms)
+                                        std::vector<std::string> forms, References references)
 {
     const View& into = target.index.now();
     UsedKeywords keywords = used_keywords(source, indexes);
@@ -110,7 +110,8 @@ Outcome<Copied> AccountImpl::draft_copy(Draft& draft, Loaded& target, const View
         message.save_date = now;
         message.keywords = translate(message.keywords, keywords.bit_of);
         copied.to.push_back(message.uid);
-        draft.batch.ref_blob(message.blob, +1);
+        if (references == References::change)
+            draft.batch.ref_blob(message.blob, +1);
         if (!forms[i].empty())
             draft.batch.put(layout::forms(m_id, into.mailbox(), message.uid), std::move(forms[i]));
         draft.added.bytes += message.size;
@@ -145,11 +146,12 @@ Task<Outcome<Copied>> AccountImpl::copy_held(MailboxId from, UidSet uids, Mailbo
         co_return std::unexpected(forms.error());
 
     Draft draft; // from here to the reservation nothing waits: UIDs and modseqs keep the same order
-    auto copied = draft_copy(draft, **target, *view, indexes, std::move(*forms));
+    const References references = and_remove ? References::stay : References::change;
+    auto copied = draft_copy(draft, **target, *view, indexes, std::move(*forms), references);
     if (!copied)
         co_return copied;
     if (and_remove)
-        draft_removal(draft, *view, indexes);
+        draft_removal(draft, *view, indexes, references);
     auto modseq = co_await commit_change(std::move(draft));
     if (!modseq)
         co_return std::unexpected(modseq.error());

@@ -90,7 +90,8 @@ Task<Outcome<Stored>> AccountImpl::do_store_flags(MailboxId mailbox, UidSet uids
     co_return stored;
 }
 
-UidSet AccountImpl::draft_removal(Draft& draft, const View& view, const std::vector<std::size_t>& indexes)
+UidSet AccountImpl::draft_removal(Draft& draft, const View& view, const std::vector<std::size_t>& indexes,
+                                  References references)
 {
     UidSet uids;
     std::uint64_t bytes = 0;
@@ -98,7 +99,8 @@ UidSet AccountImpl::draft_removal(Draft& draft, const View& view, const std::vec
         const Message& message = view.at(index);
         uids.add(message.uid);
         bytes += message.size;
-        draft.batch.ref_blob(message.blob, -1);
+        if (references == References::change)
+            draft.batch.ref_blob(message.blob, -1);
         draft.batch.erase(layout::forms(m_id, view.mailbox(), message.uid));
     }
     draft.batch.add(layout::used_bytes(m_id), -static_cast<std::int64_t>(bytes));

@@ -1,5 +1,6 @@
 #pragma once
 #include "base/sync.h"
+#include "base/visit.h"
 #include "mailbox/account.h"
 #include "mailbox/accounts.h"
 #include "mailbox/index.h"
@@ -18,7 +19,7 @@ public:
     ~AccountImpl() override;
 
     AccountId id() const override { return m_id; }
-    base::Executor& owner() { return m_owner; }
+    base::Executor& owner() override { return m_owner; }
 
     Task<Outcome<MailboxListPtr>> list() override;
     Task<Outcome<ViewPtr>> view(MailboxId mailbox) override;
@@ -74,6 +75,8 @@ private:
         bool committed = false;
     };
     /// What a change needs besides its entries.
+    /// A move leaves every blob as many references as it had.
+    enum class References { change, stay };
     struct Draft {
         std::vector<Entry> entries;
         storage::Batch batch;
@@ -135,11 +138,13 @@ private:
     Task<Outcome<void>> do_retire();
     Task<Outcome<std::vector<std::string>>> read_forms(MailboxId mailbox, const std::vector<Uid>& uids);
     Outcome<Copied> draft_copy(Draft& draft, Loaded& target, const View& source,
-                               const std::vector<std::size_t>& indexes, std::vector<std::string> forms);
+                               const std::vector<std::size_t>& indexes, std::vector<std::string> forms,
+                               References references);
     Outcome<void> draft_move_all(Draft& draft, const MailboxInfo& target, const View& source,
                                  std::vector<std::string> forms);
     /// Adds removal of these messages of `view` to the draft; returns their UIDs.
-    UidSet draft_removal(Draft& draft, const View& view, const std::vector<std::size_t>& indexes);
+    UidSet draft_removal(Draft& draft, const View& view, const std::vector<std::size_t>& indexes,
+                         References references = References::change);
 
     // Names (account_names.cc)
     MailboxInfo add_mailbox(Draft& draft, MailboxList& names, std::string name, SpecialUse use);
@@ -176,11 +181,7 @@ private:
 template <class T>
 Task<T> on_owner(std::shared_ptr<AccountImpl> self, Task<T> work)
 {
-    base::Executor* home = base::Executor::current();
-    co_await base::resume_on(self->owner());
-    T result = co_await work;
-    if (home != nullptr)
-        co_await base::resume_on(*home);
+    T result = co_await base::visit(self->owner(), std::move(work));
     co_return result;
 }
 

@@ -179,10 +179,10 @@ Outcome<void> AccountImpl::draft_move_all(Draft& draft, const MailboxInfo& targe
     std::iota(all.begin(), all.end(), std::size_t{0});
     Loaded fresh{Index(target.id, target.uid_validity),
                  nullptr}; // nobody knows it yet: read anew when asked for
-    auto copied = draft_copy(draft, fresh, source, all, std::move(forms));
+    auto copied = draft_copy(draft, fresh, source, all, std::move(forms), References::stay);
     if (!copied)
         return std::unexpected(copied.error());
-    draft_removal(draft, source, all);
+    draft_removal(draft, source, all, References::stay);
     return {};
 }
 

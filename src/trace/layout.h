@@ -37,16 +37,19 @@ std::string encode(const JourneyEvent& event);
 base::Outcome<SessionSummary> decode_summary(const storage::Item& item);
 base::Outcome<JourneyEvent> decode_event(const storage::Item& item);
 
-/// Calls `use` for each index key of the event.
+/// Calls `use` for each index key of the event. Later events of a message name what the first ones named: the
+/// sender and the Message-ID are known since it was received, a recipient since it was delivered or queued.
 template <class Use>
 void for_each_index_key(const JourneyEvent& event, Use use)
 {
-    if (!event.sender.empty())
+    const bool begins = event.stage == Stage::received;
+    if (begins && !event.sender.empty())
         use(index_key(Index::sender, event.sender, event.trace_id));
-    if (!event.recipient.empty())
-        use(index_key(Index::recipient, event.recipient, event.trace_id));
-    if (!event.message_id.empty())
+    if (begins && !event.message_id.empty())
         use(index_key(Index::message_id, event.message_id, event.trace_id));
+    const bool places = begins || event.stage == Stage::delivered || event.stage == Stage::queued;
+    if (places && !event.recipient.empty())
+        use(index_key(Index::recipient, event.recipient, event.trace_id));
 }
 
 } // namespace mansio::trace::layout
