@@ -8,7 +8,9 @@
 namespace mansio::app {
 
 /// Writes events to stderr, one line each, as text or JSON, from a thread of its own: a session never waits
-/// for whoever reads the log. When that reader is slow for long, the oldest lines are dropped.
+/// for whoever reads the log. Lines that follow each other quickly are written together, a tenth of a second
+/// later at most; warnings and errors at once. When the reader is slow for long, the oldest lines are
+/// dropped.
 class LogWriter final : public base::LogSink {
 public:
     explicit LogWriter(const config::LogSettings& settings);
@@ -20,7 +22,9 @@ public:
 
 private:
     struct State;
+    class Joiner;
     std::unique_ptr<State> m_state;
+    std::unique_ptr<Joiner> m_joiner;
 };
 
 /// One event as a line, without its line end.

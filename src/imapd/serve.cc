@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <new>
 
 namespace mansio::imapd {
 namespace {
@@ -138,6 +139,19 @@ Task<void> converse(Session& session)
     session.leave_mailbox();
 }
 
+/// Too little memory is a trouble of this machine, for now: the client hears that. rfc9051#7.1.5
+Task<void> converse_while_there_is_memory(Session& session)
+{
+    try {
+        co_await converse(session);
+        co_return;
+    } catch (const std::bad_alloc&) {
+        session.leave_mailbox();
+    }
+    session.log.error("no memory");
+    session.bye("UNAVAILABLE", "no memory left, try again later", "no memory");
+}
+
 std::string tls_text(const net::TlsFacts& facts)
 {
     return facts.version + ' ' + facts.cipher;
@@ -168,7 +182,7 @@ Task<void> live(Session& session, ListenerKind kind)
     if (kind == ListenerKind::tls)
         open = co_await begin_tls(session);
     if (open)
-        co_await converse(session);
+        co_await converse_while_there_is_memory(session);
     if (open) {
         auto sent = co_await session.channel.flush(session.write_deadline());
         if (sent)

@@ -7,6 +7,7 @@
 
 #include <exception>
 #include <fmt/format.h>
+#include <new>
 
 namespace mansio::pop3d {
 
@@ -122,6 +123,19 @@ Task<void> run_commands(Session& session)
     }
 }
 
+/// Too little memory is a trouble of this machine, for now: the client hears that. rfc3206#4
+Task<void> run_commands_while_there_is_memory(Session& session)
+{
+    try {
+        co_await run_commands(session);
+        co_return;
+    } catch (const std::bad_alloc&) {
+        session.close("no memory");
+    }
+    session.log.error("no memory");
+    session.answer(Reply::err("No memory left, try again later", ResponseCode::sys_temp));
+}
+
 Task<void> run(Session& session, ListenerKind kind)
 {
     session.log.note("accepted");
@@ -130,7 +144,7 @@ Task<void> run(Session& session, ListenerKind kind)
     if (session.stage == Stage::closed)
         co_return;
     greet(session);
-    co_await run_commands(session);
+    co_await run_commands_while_there_is_memory(session);
 }
 
 // The last words, and a polite end so that no reset overtakes them.

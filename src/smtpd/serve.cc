@@ -6,6 +6,7 @@
 
 #include <exception>
 #include <fmt/format.h>
+#include <new>
 
 namespace mansio::smtpd {
 namespace {
@@ -102,6 +103,20 @@ Task<void> run_commands(Session& session)
     }
 }
 
+/// Too little memory is a trouble of this machine, for now: the client hears that. rfc5321#3.8
+Task<void> run_commands_while_there_is_memory(Session& session)
+{
+    try {
+        co_await run_commands(session);
+        co_return;
+    } catch (const std::bad_alloc&) {
+        session.transaction.reset(); // what it asked for last may be what is missing now
+    }
+    session.log.error("no memory");
+    session.answer({421, {4, 3, 1}, "No memory left, try again later"});
+    session.close("no memory");
+}
+
 Task<void> run(Session& session)
 {
     session.log.note("accepted");
@@ -120,7 +135,7 @@ Task<void> run(Session& session)
     }
     begin_peer_name(session);
     greet(session);
-    co_await run_commands(session);
+    co_await run_commands_while_there_is_memory(session);
 }
 
 /// The last words, and a polite end so that no reset overtakes them.

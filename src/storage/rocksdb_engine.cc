@@ -1,5 +1,6 @@
 #include "storage/rocksdb_engine.h"
 
+#include "base/time.h"
 #include "storage/batch_rules.h"
 #include "storage/rocks/blobs.h"
 #include "storage/rocks/committer.h"
@@ -192,6 +193,32 @@ std::uint64_t free_bytes_of(const std::string& path)
     return std::uint64_t(disk.f_bavail) * disk.f_frsize;
 }
 
+/// Asks the system for each commit where little is left, else now and then: not much can happen in between.
+class FreeSpace {
+public:
+    explicit FreeSpace(const RocksOptions& options)
+        : m_path(options.path)
+        , m_little(4 * options.min_free_bytes)
+    {
+    }
+    std::uint64_t operator()()
+    {
+        constexpr auto interval = std::chrono::milliseconds(50);
+        const auto now = std::chrono::steady_clock::now();
+        if (m_free <= m_little || now >= m_ask_at) {
+            m_free = free_bytes_of(m_path);
+            m_ask_at = now + interval;
+        }
+        return m_free;
+    }
+
+private:
+    std::string m_path;
+    std::uint64_t m_little;
+    std::uint64_t m_free = 0;
+    base::SteadyTime m_ask_at{};
+};
+
 } // namespace
 
 Outcome<std::unique_ptr<Engine>> open_rocksdb(RocksOptions options)
@@ -200,7 +227,7 @@ Outcome<std::unique_ptr<Engine>> open_rocksdb(RocksOptions options)
     if (!store)
         return std::unexpected(store.error());
     if (!options.free_bytes)
-        options.free_bytes = [path = options.path] { return free_bytes_of(path); };
+        options.free_bytes = FreeSpace(options);
     return std::make_unique<RocksEngine>(std::move(*store), options);
 }
 

@@ -65,10 +65,10 @@ class Descriptors(rack.AbuseTestCase):
 
 
 class Memory(rack.AbuseTestCase):
-    """The system gives no more memory for a while. What asks for much fails: that session ends, no other."""
+    """The system gives no more memory for a while. What asks for much fails: that session ends, no other, and its
+    client hears of a trouble that passes."""
     mebibytes = 448
     give_back = 128
-    may_lack_memory = True
     settings = {"smtp": {"error-delay": "0s"}}
 
     def test_allocations_fail(self):
@@ -90,6 +90,7 @@ class Memory(rack.AbuseTestCase):
             resource.prlimit(pid, resource.RLIMIT_AS, before)
             self.server.deliver("mallory", kit.message("enough", body=body))
         self.assertFalse([answer for answer in answers if answer.startswith("SMTPDataError (5")], answers)
+        self.assertTrue([answer for answer in answers if answer.startswith("SMTPDataError (4")], answers)
 
 
 class Clocks(rack.AbuseTestCase):

@@ -4,11 +4,30 @@
 #include "storage/rocks/layout.h"
 
 #include <algorithm>
+#include <new>
 #include <pthread.h>
+#include <sys/mman.h>
 
 namespace mansio::storage::rocks {
 
 using namespace std::chrono_literals;
+
+namespace {
+
+/// Asks the system; only for what the allocator would have to ask the system for.
+bool is_there_memory(std::size_t bytes)
+{
+    constexpr std::size_t little = 1 << 20;
+    if (bytes < little)
+        return true;
+    void* probe = ::mmap(nullptr, bytes + little, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (probe == MAP_FAILED)
+        return false;
+    ::munmap(probe, bytes + little);
+    return true;
+}
+
+} // namespace
 
 Committer::Committer(Store& store, const RocksOptions& options)
     : m_store(store)
@@ -123,10 +142,48 @@ std::size_t Committer::run_group(std::vector<Job>& jobs, std::size_t from)
         refuse(jobs, from);
         return jobs.size();
     }
-    Group group(m_store.database(), space);
+    std::size_t to = jobs.size();
+    auto group = make_group(jobs, from, to, space);
+    if (!group && to > from + 1) { // the large one fails alone
+        to = from + 1;
+        group = make_group(jobs, from, to, space);
+    }
+    if (!group) {
+        std::get<Commit>(jobs[from]).result = base::fail(Fault::temporary, "no memory for a commit");
+        return to;
+    }
+    const std::size_t end = join(*group, jobs, from, to);
+    if (group->empty())
+        return end;
+    auto written = write(group->joined(), sync_is_due() ? Durable::now : group->durable());
+    for (std::size_t at = from; !written && at < end; ++at)
+        if (auto& result = std::get<Commit>(jobs[at]).result)
+            result = std::unexpected(written.error());
+    return end;
+}
+
+/// A group with the memory for all of these jobs and for the database's own copy of them: it does not survive
+/// it when an allocation fails there (7.8.3). Nothing when there is not so much.
+std::unique_ptr<Group> Committer::make_group(const std::vector<Job>& jobs, std::size_t from, std::size_t to,
+                                             Room space)
+{
+    std::size_t bytes = 0;
+    for (std::size_t at = from; at < to; ++at)
+        bytes += Group::bytes_of(std::get<Commit>(jobs[at]).batch);
+    try {
+        auto group = std::make_unique<Group>(m_store.database(), space, bytes);
+        return is_there_memory(bytes) ? std::move(group) : nullptr;
+    } catch (const std::bad_alloc&) {
+        return nullptr;
+    }
+}
+
+/// As many of the jobs as may be joined; their results are set.
+std::size_t Committer::join(Group& group, std::vector<Job>& jobs, std::size_t from, std::size_t to)
+{
     const std::uint64_t base_version = m_store.database().db().GetLatestSequenceNumber();
     std::size_t end = from;
-    for (; end < jobs.size(); ++end) {
+    for (; end < to; ++end) {
         auto& commit = std::get<Commit>(jobs[end]);
         auto verdict = group.add(commit.batch);
         if (verdict && *verdict == Group::Verdict::later)
@@ -135,12 +192,6 @@ std::size_t Committer::run_group(std::vector<Job>& jobs, std::size_t from)
         if (!verdict)
             commit.result = std::unexpected(verdict.error());
     }
-    if (group.empty())
-        return end;
-    auto written = write(group.joined(), sync_is_due() ? Durable::now : group.durable());
-    for (std::size_t at = from; !written && at < end; ++at)
-        if (auto& result = std::get<Commit>(jobs[at]).result)
-            result = std::unexpected(written.error());
     return end;
 }
 

@@ -46,6 +46,9 @@ private:
     void run_jobs(std::vector<Job>& jobs);
     void run_commits(std::vector<Job>& jobs);
     std::size_t run_group(std::vector<Job>& jobs, std::size_t from);
+    std::unique_ptr<Group> make_group(const std::vector<Job>& jobs, std::size_t from, std::size_t to,
+                                      Room space);
+    std::size_t join(Group& group, std::vector<Job>& jobs, std::size_t from, std::size_t to);
     void finish_group(std::vector<Job>& jobs, std::size_t from, std::size_t end);
     Outcome<std::size_t> run_collect(const std::vector<std::string>& ids);
     /// The size of the blob that will be gone; nothing when it stays.

@@ -36,6 +36,15 @@ Outcome<Group::Verdict> Group::add(const Batch& batch)
     return Verdict::joined;
 }
 
+std::size_t Group::bytes_of(const Batch& batch)
+{
+    constexpr std::size_t most_around = 64; // tag, family, lengths, and what the store adds to keys
+    std::size_t entries = 0;
+    for (const Batch::Operation& operation : batch.operations())
+        entries += operation.content ? operation.content->size() / chunk_size + 3 : 2;
+    return batch.size() + entries * most_around;
+}
+
 /// A large message may need more memory than there is: that is its own trouble, not the process's.
 Outcome<void> Group::join_all(const Batch& batch)
 {

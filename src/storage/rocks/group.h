@@ -26,11 +26,15 @@ public:
         later, ///< depends on an earlier one in a way only the store can tell: write first, then ask again
     };
 
-    Group(Database& database, Room room)
+    /// Takes memory for so many bytes at once, see bytes_of(). std::bad_alloc where there is none.
+    Group(Database& database, Room room, std::size_t bytes)
         : m_database(database)
         , m_room(room)
+        , m_write(bytes)
     {
     }
+    /// What a batch takes in the joined write, at most.
+    static std::size_t bytes_of(const Batch& batch);
 
     /// Failures refuse this batch alone.
     Outcome<Verdict> add(const Batch& batch);
