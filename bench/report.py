@@ -148,7 +148,7 @@ class Report:
         versions = ", ".join(f"{name} {version}" for name, version in sorted(facts["versions"].items()))
         corpus = facts["corpus"]
         return [
-            f"{facts['date']}, commit {facts['commit']}, {facts['processor']}, {facts['cores']} cores, "
+            f"{', '.join([facts['date'], *facts.get('also', [])])}, commit {facts['commit']}, {facts['processor']}, {facts['cores']} cores, "
             f"{facts['memory'] / 2**30:.0f} GiB, {facts['system']}, kernel {facts['kernel']}.",
             f"Disk: {disk.get('source')} {disk.get('type')} ({disk.get('options')}), counted on {facts['device']}.",
             f"Versions: {versions}.",
