@@ -68,8 +68,11 @@ private:
             write_zeros(std::max(m_size, m_prepared), m_size + step);
         m_size += size;
         // By the half of it, the log before it may be there to be used again.
-        if (m_size > m_spare.size() / 2 && m_size < m_syncs * rare_syncs)
+        // Once: where the disk is full, trying again and again would fill it for others.
+        if (!m_asked_for_next && m_size > m_spare.size() / 2 && m_size < m_syncs * rare_syncs) {
+            m_asked_for_next = true;
             m_spare.want();
+        }
     }
 
     /// A full disk is not this one's to report: the append will.
@@ -96,6 +99,7 @@ private:
     SpareLog& m_spare;
     std::uint64_t m_size = 0;
     std::uint64_t m_syncs = 0;
+    bool m_asked_for_next = false;
     std::uint64_t m_prepared; ///< the file reaches up to here
     int m_descriptor;
 };
