@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "message/address.h"
 #include "message/common_fields.h"
+#include "message/preview.h"
 #include "message/encoded_word.h"
 #include "message/header.h"
 
@@ -287,9 +288,6 @@ std::string BodyWriter::run()
     return std::move(m_out);
 }
 
-constexpr std::uint8_t forms_version = 2;
-constexpr std::uint8_t forms_without_fields = 1; // written before there were any
-
 } // namespace
 
 std::string imap_string(std::string_view value)
@@ -345,34 +343,8 @@ ImapForms make_imap_forms(std::string_view message, const Structure& structure)
     return {.envelope = envelope_form(message.substr(0, root.header_end)),
             .body = body_structure_form(message, structure, Extended::no),
             .body_structure = body_structure_form(message, structure, Extended::yes),
-            .fields = common_fields(message)};
-}
-
-std::string pack(const ImapForms& forms)
-{
-    base::Writer writer;
-    writer.u8(forms_version).string(forms.envelope).string(forms.body).string(forms.body_structure);
-    writer.u8(forms.fields ? 1 : 0).string(forms.fields.value_or(""));
-    return writer.take();
-}
-
-std::optional<ImapForms> unpack_imap_forms(std::string_view bytes)
-{
-    base::Reader reader(bytes);
-    const auto version = reader.u8();
-    ImapForms forms;
-    forms.envelope = reader.string();
-    forms.body = reader.string();
-    forms.body_structure = reader.string();
-    if (version == forms_version) {
-        const bool has_fields = reader.u8() == 1;
-        const std::string_view fields = reader.string();
-        if (has_fields)
-            forms.fields = fields;
-    }
-    if ((version != forms_version && version != forms_without_fields) || !reader.done())
-        return std::nullopt;
-    return forms;
+            .fields = common_fields(message),
+            .preview = preview_text(message, structure)};
 }
 
 } // namespace mansio::message

@@ -24,7 +24,8 @@ struct ImapForms {
     std::string envelope;
     std::string body;
     std::string body_structure;
-    std::optional<std::string> fields = std::nullopt; ///< common_fields(), where there are any to have
+    std::optional<std::string> fields = std::nullopt;  ///< common_fields(), where there are any to have
+    std::optional<std::string> preview = std::nullopt; ///< preview_text(); older stores have none
 };
 ImapForms make_imap_forms(std::string_view message);
 ImapForms make_imap_forms(std::string_view message, const Structure& structure);
