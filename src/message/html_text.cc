@@ -16,10 +16,10 @@ struct Reference {
 
 // Those that mail is full of; others stay as they are written.
 constexpr Reference references[] = {
-    {"amp", "&"},     {"apos", "'"},   {"bull", "•"},  {"copy", "©"},   {"euro", "€"},   {"gt", ">"},
-    {"hellip", "…"},  {"laquo", "«"},  {"ldquo", "“"}, {"lsquo", "‘"},  {"lt", "<"},     {"mdash", "—"},
-    {"middot", "·"},  {"nbsp", " "},   {"ndash", "–"}, {"quot", "\""},  {"raquo", "»"},  {"rdquo", "”"},
-    {"reg", "®"},     {"rsquo", "’"},  {"shy", ""},    {"trade", "™"},  {"zwj", ""},     {"zwnj", ""},
+    {"amp", "&"},    {"apos", "'"},  {"bull", "•"},  {"copy", "©"},  {"euro", "€"},  {"gt", ">"},
+    {"hellip", "…"}, {"laquo", "«"}, {"ldquo", "“"}, {"lsquo", "‘"}, {"lt", "<"},    {"mdash", "—"},
+    {"middot", "·"}, {"nbsp", " "},  {"ndash", "–"}, {"quot", "\""}, {"raquo", "»"}, {"rdquo", "”"},
+    {"reg", "®"},    {"rsquo", "’"}, {"shy", ""},    {"trade", "™"}, {"zwj", ""},    {"zwnj", ""},
 };
 
 void append_utf8(std::string& out, std::uint32_t c)
@@ -55,9 +55,11 @@ std::optional<std::uint32_t> numbered(std::string_view name)
         const bool letter = hexadecimal && low >= 'a' && low <= 'f';
         if (!base::is_digit(c) && !letter)
             return std::nullopt;
-        value = value * (hexadecimal ? 16 : 10) + static_cast<std::uint32_t>(letter ? low - 'a' + 10 : c - '0');
+        value =
+            value * (hexadecimal ? 16 : 10) + static_cast<std::uint32_t>(letter ? low - 'a' + 10 : c - '0');
     }
-    const bool possible = !name.empty() && value >= 0x20 && value <= 0x10FFFF && (value < 0xD800 || value > 0xDFFF);
+    const bool possible =
+        !name.empty() && value >= 0x20 && value <= 0x10FFFF && (value < 0xD800 || value > 0xDFFF);
     return possible ? std::optional(value) : std::nullopt;
 }
 
@@ -82,7 +84,8 @@ std::size_t resolve(std::string_view rest, std::string& out)
 
 bool is_inline(std::string_view name)
 {
-    constexpr std::string_view names[] = {"a", "abbr", "b", "em", "font", "i", "s", "small", "span", "strong", "u"};
+    constexpr std::string_view names[] = {"a", "abbr",  "b",    "em",     "font", "i",
+                                          "s", "small", "span", "strong", "u"};
     return std::ranges::any_of(names, [&](std::string_view other) { return base::equal_icase(name, other); });
 }
 

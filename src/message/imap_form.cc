@@ -4,9 +4,9 @@
 #include "base/text.h"
 #include "message/address.h"
 #include "message/common_fields.h"
-#include "message/preview.h"
 #include "message/encoded_word.h"
 #include "message/header.h"
+#include "message/preview.h"
 
 #include <vector>
 

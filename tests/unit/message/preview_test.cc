@@ -92,14 +92,34 @@ TEST(Preview, IsStoredWithTheFormsAndOldFormsAreStillRead)
     ASSERT_TRUE(again);
     EXPECT_EQ(again->preview, "Hello");
     EXPECT_EQ(again->envelope, forms.envelope);
-    const auto old = unpack_imap_forms(std::string("\x02\x01" "e" "\x01" "b" "\x01" "s" "\x01\x01" "f", 10));
+    const auto old = unpack_imap_forms(std::string("\x02\x01"
+                                                   "e"
+                                                   "\x01"
+                                                   "b"
+                                                   "\x01"
+                                                   "s"
+                                                   "\x01\x01"
+                                                   "f",
+                                                   10));
     ASSERT_TRUE(old);
     EXPECT_EQ(old->fields, "f");
     EXPECT_FALSE(old->preview);
-    const auto oldest = unpack_imap_forms(std::string("\x01\x01" "e" "\x01" "b" "\x01" "s", 7));
+    const auto oldest = unpack_imap_forms(std::string("\x01\x01"
+                                                      "e"
+                                                      "\x01"
+                                                      "b"
+                                                      "\x01"
+                                                      "s",
+                                                      7));
     ASSERT_TRUE(oldest);
     EXPECT_FALSE(oldest->fields);
-    EXPECT_FALSE(unpack_imap_forms(std::string("\x04\x01" "e" "\x01" "b" "\x01" "s", 7)));
+    EXPECT_FALSE(unpack_imap_forms(std::string("\x04\x01"
+                                               "e"
+                                               "\x01"
+                                               "b"
+                                               "\x01"
+                                               "s",
+                                               7)));
 }
 
 struct HtmlRow {
