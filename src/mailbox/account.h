@@ -3,6 +3,7 @@
 #include "base/task.h"
 #include "mailbox/difference.h"
 #include "mailbox/message.h"
+#include "mailbox/metadata.h"
 #include "mailbox/uid_set.h"
 #include "mailbox/view.h"
 #include "storage/engine.h"
@@ -121,6 +122,13 @@ public:
     virtual Task<Outcome<void>> remove(std::string name) = 0;
     virtual Task<Outcome<void>> subscribe(std::string name, bool subscribed) = 0;
 
+    /// Annotations of the mailbox; of the account itself for {}. They stay with a mailbox through rename()
+    /// and go when it goes; INBOX keeps its own and gives a copy (rfc5464#4.1). Fault::not_found.
+    virtual Task<Outcome<Metadata>> metadata(MailboxId mailbox) = 0;
+    /// All changes or none. Fault::not_found; Fault::too_large (a name, a value, too many entries);
+    /// Fault::over_quota (all of the account together).
+    virtual Task<Outcome<void>> set_metadata(MailboxId mailbox, std::vector<MetadataChange> changes) = 0;
+
     /// All or none. Fault::over_quota, Fault::not_found (no such mailbox), Fault::too_large (keywords).
     virtual Task<Outcome<Appended>> append(MailboxId mailbox, std::vector<NewMessage> messages,
                                            Quota quota) = 0;
@@ -129,6 +137,11 @@ public:
     virtual Task<Outcome<UidSet>> expunge(MailboxId mailbox, std::optional<UidSet> uids) = 0;
     /// Removes these messages whatever their flags (POP3).
     virtual Task<Outcome<UidSet>> remove_messages(MailboxId mailbox, UidSet uids) = 0;
+    /// Adds `message` to one mailbox and removes `uid` from another (or the same) as one change. Quota is
+    /// judged as if the old message were gone (rfc8508#3.4). Fault::conflict: it is gone already. Others as
+    /// append().
+    virtual Task<Outcome<Appended>> replace(MailboxId from, Uid uid, MailboxId to, NewMessage message,
+                                            Quota quota) = 0;
     virtual Task<Outcome<Copied>> copy(MailboxId from, UidSet uids, MailboxId to) = 0;
     virtual Task<Outcome<Copied>> move(MailboxId from, UidSet uids, MailboxId to) = 0;
 

@@ -82,10 +82,7 @@ Outcome<AccountImpl::Draft> AccountImpl::draft_append(Loaded& target, MailboxId 
     return draft;
 }
 
-namespace {
-
-/// Computes what the caller left out, on the caller's thread.
-void complete(NewMessage& message)
+void AccountImpl::complete(NewMessage& message)
 {
     if (message.blob == storage::BlobId{})
         message.blob = storage::BlobId::of(*message.content);
@@ -93,8 +90,6 @@ void complete(NewMessage& message)
         message.forms =
             std::make_shared<const std::string>(message::pack(message::make_imap_forms(*message.content)));
 }
-
-} // namespace
 
 Task<Outcome<Appended>> AccountImpl::append(MailboxId mailbox, std::vector<NewMessage> messages, Quota quota)
 {

@@ -3,6 +3,7 @@
 #include "base/visit.h"
 #include "mailbox/account.h"
 #include "mailbox/accounts.h"
+#include "mailbox/board.h"
 #include "mailbox/index.h"
 
 #include <map>
@@ -29,10 +30,14 @@ public:
     Task<Outcome<void>> rename(std::string from, std::string to) override;
     Task<Outcome<void>> remove(std::string name) override;
     Task<Outcome<void>> subscribe(std::string name, bool subscribed) override;
+    Task<Outcome<Metadata>> metadata(MailboxId mailbox) override;
+    Task<Outcome<void>> set_metadata(MailboxId mailbox, std::vector<MetadataChange> changes) override;
     Task<Outcome<Appended>> append(MailboxId mailbox, std::vector<NewMessage> messages, Quota quota) override;
     Task<Outcome<Stored>> store_flags(MailboxId mailbox, UidSet uids, FlagChange change) override;
     Task<Outcome<UidSet>> expunge(MailboxId mailbox, std::optional<UidSet> uids) override;
     Task<Outcome<UidSet>> remove_messages(MailboxId mailbox, UidSet uids) override;
+    Task<Outcome<Appended>> replace(MailboxId from, Uid uid, MailboxId to, NewMessage message,
+                                    Quota quota) override;
     Task<Outcome<Copied>> copy(MailboxId from, UidSet uids, MailboxId to) override;
     Task<Outcome<Copied>> move(MailboxId from, UidSet uids, MailboxId to) override;
     Task<Outcome<UidSet>> vanished_since(MailboxId mailbox, ModSeq since) override;
@@ -114,10 +119,11 @@ private:
     void start_checkpoint_if_due();
 
     // On the owner: the operations
+    /// Computes what the caller left out, on the caller's thread.
+    static void complete(NewMessage& message);
     Outcome<Draft> draft_append(Loaded& target, MailboxId mailbox, std::vector<NewMessage>& messages,
                                 const Quota& quota);
     Outcome<void> check_quota(const std::vector<NewMessage>& messages, const Quota& quota) const;
-    Task<Outcome<MailboxListPtr>> do_list();
     Task<Outcome<ViewPtr>> do_view(MailboxId mailbox);
     Task<Outcome<Usage>> do_usage();
     Task<Outcome<MailboxInfo>> do_create(std::string name, SpecialUse use);
@@ -129,6 +135,8 @@ private:
     Task<Outcome<std::unique_ptr<Reservation>>> do_reserve(MailboxId mailbox, NewMessage message,
                                                            Quota quota);
     Task<Outcome<std::unique_ptr<Reservation>>> do_reserve_inbox(NewMessage message, Quota quota);
+    Task<Outcome<Appended>> do_replace(MailboxId from, Uid uid, MailboxId to, NewMessage message,
+                                       Quota quota);
     Task<Outcome<Stored>> do_store_flags(MailboxId mailbox, UidSet uids, FlagChange change);
     Task<Outcome<UidSet>> do_expunge(MailboxId mailbox, std::optional<UidSet> uids, std::uint16_t having);
     Task<Outcome<Copied>> do_copy(MailboxId from, UidSet uids, MailboxId to, bool and_remove);
@@ -151,6 +159,14 @@ private:
     Outcome<void> add_missing(Draft& draft, MailboxList& names, const std::string& name, SpecialUse use);
     void put_record(storage::Batch& batch, const MailboxInfo& info) const;
     void adopt(MailboxList names);
+    void show_names(MailboxListPtr names);
+
+    // Annotations (account_metadata.cc)
+    Task<Outcome<void>> do_set_metadata(MailboxId mailbox, std::vector<MetadataChange> changes);
+    Task<Outcome<Metadata>> read_metadata(MailboxId mailbox);
+    Task<Outcome<Metadata>> metadata_to_copy(MailboxId from);
+    void draft_metadata(Draft& draft, MailboxId mailbox, const Metadata& before, const Metadata& after) const;
+    void draft_metadata_removal(Draft& draft, MailboxId mailbox, const Metadata& all) const;
 
     const AccountId m_id;
     storage::Engine& m_engine;
@@ -174,6 +190,7 @@ private:
     bool m_retired = false;
     base::AsyncMutex m_loading;  ///< one index is read at a time
     base::AsyncMutex m_changing; ///< every change but appends
+    Board m_board;               ///< read by anybody
     std::shared_ptr<Watchers> m_watchers = std::make_shared<Watchers>();
 };
 

@@ -19,7 +19,15 @@ void AccountImpl::adopt(MailboxList names)
     };
     std::ranges::sort(names.mailboxes, {}, inbox_first);
     std::ranges::sort(names.subscriptions);
-    m_names = std::make_shared<const MailboxList>(std::move(names));
+    show_names(std::make_shared<const MailboxList>(std::move(names)));
+}
+
+/// Whoever watches the account was told when the change was published, a moment before its names are shown.
+void AccountImpl::show_names(MailboxListPtr names)
+{
+    m_names = std::move(names);
+    m_board.show(m_names);
+    notify(MailboxId{});
 }
 
 void AccountImpl::put_record(storage::Batch& batch, const MailboxInfo& info) const
@@ -56,12 +64,7 @@ Outcome<void> AccountImpl::add_missing(Draft& draft, MailboxList& names, const s
 
 Task<Outcome<MailboxListPtr>> AccountImpl::list()
 {
-    return on_owner(std::static_pointer_cast<AccountImpl>(shared_from_this()), do_list());
-}
-
-Task<Outcome<MailboxListPtr>> AccountImpl::do_list()
-{
-    co_return m_names;
+    co_return m_board.names();
 }
 
 Task<Outcome<MailboxInfo>> AccountImpl::create(std::string name, SpecialUse use)
@@ -153,6 +156,9 @@ Task<Outcome<void>> AccountImpl::rename_inbox(std::string to)
     auto forms = co_await read_forms(inbox, uids);
     if (!forms)
         co_return std::unexpected(forms.error());
+    auto annotations = co_await metadata_to_copy(inbox);
+    if (!annotations)
+        co_return std::unexpected(annotations.error());
 
     Draft draft; // from here to the reservation nothing waits: UIDs and modseqs keep the same order
     MailboxList names = *m_names;
@@ -162,6 +168,7 @@ Task<Outcome<void>> AccountImpl::rename_inbox(std::string to)
     auto moved = draft_move_all(draft, names.mailboxes.back(), *view, std::move(*forms));
     if (!moved)
         co_return moved;
+    draft_metadata(draft, names.mailboxes.back().id, {}, *annotations);
     auto modseq = co_await commit_change(std::move(draft));
     if (!modseq)
         co_return std::unexpected(modseq.error());
@@ -206,6 +213,9 @@ Task<Outcome<void>> AccountImpl::do_remove(std::string name)
     auto target = co_await loaded(info.id);
     if (!target)
         co_return std::unexpected(target.error());
+    auto annotations = co_await read_metadata(info.id);
+    if (!annotations)
+        co_return std::unexpected(annotations.error());
 
     const MailboxListPtr before = m_names;
     MailboxList names = *m_names;
@@ -225,9 +235,10 @@ Task<Outcome<void>> AccountImpl::do_remove(std::string name)
     draft.batch.erase(layout::head(m_id, info.id));
     const auto pages = storage::Range::prefix(layout::mailbox(m_id, 'p', info.id));
     draft.batch.erase_range(pages.first, pages.end);
+    draft_metadata_removal(draft, info.id, *annotations);
     auto modseq = co_await commit_change(std::move(draft));
     if (!modseq) {
-        m_names = before;
+        show_names(before);
         co_return std::unexpected(modseq.error());
     }
     m_loaded.erase(info.id);

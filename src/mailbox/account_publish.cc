@@ -109,6 +109,7 @@ void AccountImpl::apply(const Change& change)
         if (const auto found = m_loaded.find(mailbox); found != m_loaded.end()) {
             found->second->index.apply(entry, change.modseq);
             found->second->current = nullptr;
+            m_board.take_away(mailbox);
         } else {
             m_tail[mailbox].emplace_back(change.modseq, entry);
         }

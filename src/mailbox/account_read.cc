@@ -8,7 +8,11 @@ namespace mansio::mailbox {
 
 Task<Outcome<ViewPtr>> AccountImpl::view(MailboxId mailbox)
 {
-    return on_owner(std::static_pointer_cast<AccountImpl>(shared_from_this()), do_view(mailbox));
+    if (auto shown = m_board.view(mailbox))
+        co_return shown;
+    auto self = std::static_pointer_cast<AccountImpl>(shared_from_this());
+    auto made = co_await on_owner(std::move(self), do_view(mailbox));
+    co_return made;
 }
 
 Task<Outcome<ViewPtr>> AccountImpl::do_view(MailboxId mailbox)
@@ -16,7 +20,9 @@ Task<Outcome<ViewPtr>> AccountImpl::do_view(MailboxId mailbox)
     auto target = co_await loaded(mailbox);
     if (!target)
         co_return std::unexpected(target.error());
-    co_return (*target)->view();
+    const ViewPtr view = (*target)->view();
+    m_board.show(view);
+    co_return view;
 }
 
 Task<Outcome<Usage>> AccountImpl::usage()

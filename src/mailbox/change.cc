@@ -157,7 +157,7 @@ base::Outcome<Change> decode_change(ModSeq modseq, std::string_view stored)
         if (has_too_many_keywords(change.entries.back()))
             return base::fail(base::Fault::corrupt, fmt::format("log entry {}: too many keywords", modseq));
         const auto* named = std::get_if<NameEntry>(&change.entries.back());
-        if (named && named->what > NameEntry::What::unsubscribed)
+        if (named && named->what > NameEntry::What::annotated)
             return base::fail(base::Fault::corrupt, fmt::format("log entry {}: unknown event", modseq));
     }
     if (!in.done())

@@ -37,13 +37,13 @@ struct ExpungeEntry {
     UidSet uids;
 };
 
-/// A mailbox came, went, was renamed or (un)subscribed. The records of names are authoritative; this tells
-/// readers of the log when.
+/// A mailbox came, went, was renamed, (un)subscribed or annotated. The records of these are authoritative;
+/// this tells readers of the log when.
 struct NameEntry {
-    enum class What : std::uint8_t { created, renamed, removed, subscribed, unsubscribed };
+    enum class What : std::uint8_t { created, renamed, removed, subscribed, unsubscribed, annotated };
     What what = What::created;
-    MailboxId mailbox;
-    std::string name;
+    MailboxId mailbox; ///< annotated: none where it is the account itself
+    std::string name;  ///< annotated: of the entry that has another value now, or none
 };
 
 using Entry = std::variant<AppendEntry, FlagsEntry, ExpungeEntry, NameEntry>;

@@ -9,6 +9,7 @@
 //  6. Every message's blob exists, has the size the index says, and at least one reference.
 //  7. Every message has stored wire forms, and there are none without a message.
 //  8. The usage counters are the sums of the messages.
+//  9. Annotations are of mailboxes that exist, or of the account; their counter is the sum of their octets.
 #include "base/bytes.h"
 #include "mailbox/accounts.h"
 #include "mailbox/index.h"
@@ -46,6 +47,9 @@ public:
         auto counted = co_await judge_usage();
         if (!counted)
             co_return std::unexpected(counted.error());
+        auto annotated = co_await judge_metadata();
+        if (!annotated)
+            co_return std::unexpected(annotated.error());
         co_return std::move(m_findings);
     }
 
@@ -211,6 +215,32 @@ private:
         if (*bytes != m_usage.bytes || *messages != m_usage.messages)
             found(fmt::format("usage says {} octets in {} messages, there are {} in {}", *bytes, *messages,
                               m_usage.bytes, m_usage.messages));
+        co_return Outcome<void>{};
+    }
+
+    Task<Outcome<void>> judge_metadata()
+    {
+        const std::size_t head = layout::metadata(m_id, MailboxId{}, "").size();
+        std::uint64_t octets = 0;
+        storage::Range rest = storage::Range::prefix(layout::account(m_id, 'e'));
+        do {
+            auto page = co_await m_engine.scan(rest, 1000);
+            if (!page)
+                co_return std::unexpected(page.error());
+            for (const storage::Item& item : page->items) {
+                const auto of = layout::number_at_end(std::string_view(item.key).substr(0, head), 4);
+                const MailboxId mailbox{static_cast<std::uint32_t>(of)};
+                octets += item.key.size() - std::min(head, item.key.size()) + item.value.size();
+                if (mailbox && !m_replayed.contains(mailbox))
+                    found(fmt::format("annotations of mailbox {}, which is not there", mailbox.value));
+            }
+            rest.first = std::move(page->next);
+        } while (!rest.first.empty());
+        auto counter = co_await m_engine.counter(layout::metadata_octets(m_id));
+        if (!counter)
+            co_return std::unexpected(counter.error());
+        if (*counter != octets)
+            found(fmt::format("annotations are said to have {} octets, they have {}", *counter, octets));
         co_return Outcome<void>{};
     }
 

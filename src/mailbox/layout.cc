@@ -29,6 +29,11 @@ std::string subscription(AccountId id, std::string_view name)
     return account(id, 'u').append(name);
 }
 
+std::string metadata(AccountId id, MailboxId in, std::string_view entry)
+{
+    return mailbox(id, 'e', in).append(entry);
+}
+
 storage::Range everything(AccountId id)
 {
     return storage::Range::prefix(base::Writer().u8('m').u64(id.value).take());

@@ -17,6 +17,8 @@ namespace mansio::mailbox::layout {
 //   m<a>q, m<a>k     | counters: octets and number of messages (quota)
 //   m<a>n<m>         | mailbox: name, special use, uid_validity
 //   m<a>u<name>      | subscription
+//   m<a>e<m><entry>  | annotation: its value; <m> is 0 for those of the account itself (rfc5464#3)
+//   m<a>g            | counter: octets of all annotations, names and values
 //   m<a>x<m>         | counter: uid_next of the mailbox
 //   m<a>l<modseq 8>  | the change with that modseq (change.h): the source of truth of the index
 //   m<a>f<m><uid 4>  | message::ImapForms of a message
@@ -31,6 +33,8 @@ std::string mailbox(AccountId id, char kind, MailboxId mailbox);
 std::string message(AccountId id, char kind, MailboxId mailbox, Uid uid);
 std::string change(AccountId id, ModSeq modseq);
 std::string subscription(AccountId id, std::string_view name);
+/// With "" the prefix of all.
+std::string metadata(AccountId id, MailboxId mailbox, std::string_view entry);
 
 inline std::string record(AccountId id)
 {
@@ -55,6 +59,10 @@ inline std::string used_bytes(AccountId id)
 inline std::string used_messages(AccountId id)
 {
     return account(id, 'k');
+}
+inline std::string metadata_octets(AccountId id)
+{
+    return account(id, 'g');
 }
 inline std::string checkpoint(AccountId id)
 {

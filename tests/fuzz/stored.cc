@@ -154,7 +154,7 @@ void mailbox_change(std::string_view input)
     for (const Entry& entry : change->entries) {
         mailbox_of(entry);
         if (const auto* named = std::get_if<NameEntry>(&entry))
-            require(named->what <= NameEntry::What::unsubscribed, "what happened to a name is known");
+            require(named->what <= NameEntry::What::annotated, "what happened to a name is known");
         if (const auto* flags = std::get_if<FlagsEntry>(&entry))
             for (const FlagGroup& group : flags->groups)
                 group.uids.text();

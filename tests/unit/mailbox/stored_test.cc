@@ -37,8 +37,8 @@ TEST(StoredChange, WithMoreKeywordsThanBitsIsCorrupt)
 
 TEST(StoredChange, OfAnUnknownEventIsCorrupt)
 {
-    EXPECT_FALSE(is_corrupt({2, {NameEntry{NameEntry::What::unsubscribed, inbox, "a"}}}));
-    EXPECT_TRUE(is_corrupt({2, {NameEntry{static_cast<NameEntry::What>(5), inbox, "a"}}}));
+    EXPECT_FALSE(is_corrupt({2, {NameEntry{NameEntry::What::annotated, inbox, "a"}}}));
+    EXPECT_TRUE(is_corrupt({2, {NameEntry{static_cast<NameEntry::What>(6), inbox, "a"}}}));
 }
 
 TEST(StoredIndex, TakesNoMessageBehindWhichThereIsNoUid)
