@@ -44,12 +44,12 @@ void store(std::string& out, const Context&, std::uint64_t ticket)
     fmt::format_to(std::back_inserter(out), "STORE 1:* {}FLAGS.SILENT (\\Flagged)", ticket % 2 ? '-' : '+');
 }
 
-/// The messages one after the other, first to flag and then to clear.
+/// One message after the other: flagged, then cleared again, so that a later run finds as much to do.
 void store_one(std::string& out, const Context& context, std::uint64_t ticket)
 {
     const std::uint64_t count = std::max<std::uint64_t>(context.exists, 1);
-    fmt::format_to(std::back_inserter(out), "STORE {} {}FLAGS.SILENT (\\Flagged)", ticket % count + 1,
-                   ticket / count % 2 ? '-' : '+');
+    fmt::format_to(std::back_inserter(out), "STORE {} {}FLAGS.SILENT (\\Flagged)", ticket / 2 % count + 1,
+                   ticket % 2 ? '-' : '+');
 }
 
 void search_subject(std::string& out, const Context& context, std::uint64_t)

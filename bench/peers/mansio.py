@@ -43,7 +43,6 @@ class Mansio(Server):
     submission_user = SENDER
     delivers_before_answer = True
     pace = 4
-    multiappend = False
 
     def __init__(self, setup):
         super().__init__(setup)

@@ -137,6 +137,23 @@ class Account:
         mailbox.touch(modseq)
         return message
 
+    def append_several(self, mailbox, flags):
+        """One message for each set of flags, in one change."""
+        modseq = self.next_modseq()
+        for each in flags:
+            mailbox.add(Message(mailbox.uid_next, frozenset(each), modseq))
+        mailbox.touch(modseq)
+        return mailbox.messages[-len(flags):]
+
+    def replace(self, source, message, target, flags):
+        """One comes and one goes, in one change."""
+        modseq = self.next_modseq()
+        fresh = Message(target.uid_next, frozenset(flags), modseq)
+        target.add(fresh)
+        target.touch(modseq)
+        source.drop([message], modseq)
+        return fresh
+
     def store(self, mailbox, uids, mode, by, unchanged_since=None):
         """Returns the messages that changed and those left alone because of unchanged_since."""
         changed, modified = [], []

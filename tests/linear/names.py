@@ -151,6 +151,16 @@ class Resynchronisation:
 
 # APPEND
 
+def describe(message, content, subject, date):
+    """What a new message is known by. Gives the time before it was sent."""
+    began = int(time.time()) - 1
+    message.subject, message.date = subject, date
+    message.content = content.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    message.size = len(message.content)
+    message.date_range = (began, began + 1_000)
+    return began
+
+
 def append(session, chance):
     account = session.account
     name = session.world.some_mailbox(chance, account)
@@ -170,11 +180,7 @@ def append(session, chance):
         expect((answer.condition, answer.code) == ("NO", "TRYCREATE"), line, answer.condition, answer.code)
         return
     message = account.append(mailbox, flags)
-    message.subject, message.date = subject, date
-    message.content = content.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
-    message.size = len(message.content)
-    began = int(time.time()) - 1
-    message.date_range = (began, began + 1_000)
+    began = describe(message, content, subject, date)
     answer = session.run(line, literal=(content, chance.random() < 0.5))
     message.date_range = (began, int(time.time()) + 1)
     expect_ok(answer, line)

@@ -156,7 +156,7 @@ class ImapSession:
     def run(self, line, how=ANNOUNCE, literal=None, condstore_before=None, assume=None):
         """Sends a command whose effect the model has already, and checks all that comes back.
 
-        `literal`: (bytes, synchronizing). `assume`: what a client works out itself when it hears the end."""
+        `literal`: (bytes, synchronizing), or a list of texts and bytes in place of the line. `assume`: what a client works out itself when it hears the end."""
         before = self.condstore if condstore_before is None else condstore_before
         if how:
             self.advance(how)
@@ -175,10 +175,17 @@ class ImapSession:
     def send_line(self, tag, line, literal):
         if literal is None:
             self.send(tag + b" " + line.encode() + b"\r\n")
+        elif isinstance(literal, list):
+            self.send_pieces(tag, literal)
         else:
             self.send_with_literal(tag, line, literal)
         if self.last_words:
             self.sock.shutdown(socket.SHUT_WR)
+
+    def send_pieces(self, tag, pieces):
+        """Texts, each followed by a literal."""
+        data = b"".join(text.encode() + b"{%d+}\r\n" % len(content) + content for text, content in pieces)
+        self.send(tag + b" " + data + b"\r\n")
 
     def send_with_literal(self, tag, line, literal):
         data, synchronizing = literal

@@ -12,6 +12,7 @@ import server as kit  # noqa: E402
 import commands  # noqa: E402
 import fetching  # noqa: E402
 import names  # noqa: E402
+import replacing  # noqa: E402
 from burst import burst  # noqa: E402
 from model import Account, Mailbox, Mismatch, expect  # noqa: E402
 from post import Pop3Session, Sender  # noqa: E402
@@ -21,8 +22,9 @@ from sets import compact  # noqa: E402
 USERS = ("alice", "bob")
 
 SELECTED = {commands.noop: 8, commands.store: 22, commands.expunge: 6, commands.copy: 8, commands.search: 14,
-            fetching.fetch: 22, commands.close: 2, fetching.verify: 5, names.append: 14, names.select: 6,
-            names.status: 5, names.change_names: 3, names.list_names: 2, names.enable: 1, names.start_idle: 3}
+            fetching.fetch: 22, commands.close: 2, fetching.verify: 5, names.append: 11, names.select: 6,
+            names.status: 5, names.change_names: 3, names.list_names: 2, names.enable: 1, names.start_idle: 3,
+            replacing.replace: 5, replacing.append_several: 3}
 AUTHENTICATED = {names.select: 20, names.append: 4, names.status: 3, names.change_names: 3, names.list_names: 2,
                  names.enable: 4}
 ON_DELETED = {commands.noop: 3, commands.store: 3, commands.search: 3, fetching.fetch: 3, commands.close: 3}
