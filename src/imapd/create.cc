@@ -1,5 +1,8 @@
 #include "imapd/commands.h"
 #include "imapd/find_mailbox.h"
+#include "imapd/object_id.h"
+
+#include <fmt/format.h>
 
 namespace mansio::imapd {
 
@@ -18,7 +21,8 @@ Task<Reply> create(Session& session, imap::Create command)
     auto made = co_await session.account().create(without_separator(std::move(command.mailbox)), use);
     if (!made)
         co_return session.refuse(made.error(), "create");
-    co_return reply::ok("created");
+    co_return reply::ok(fmt::format("MAILBOXID ({})", mailbox_id(session.account().id(), made->id)),
+                        "created");
 }
 
 } // namespace mansio::imapd

@@ -36,6 +36,8 @@ Task<Reply> enable(Session& session, imap::Enable command)
             turn_on(enabled.qresync, name);
         else if (name == "UTF8=ACCEPT")
             turn_on(enabled.utf8_accept, name);
+        else if (name == "UIDONLY")
+            turn_on(enabled.uid_only, name);
         else if (name == "IMAP4REV2")
             turn_on(enabled.imap4rev2, "IMAP4rev2");
     }

@@ -87,13 +87,16 @@ Task<Reply> fetch(Session& session, imap::Fetch command)
     const Selected& selected = *session.selected;
     if (command.vanished && !session.enabled.qresync)
         co_return reply::bad("ENABLE QRESYNC first");
-    const FetchPlan plan = plan_fetch(command);
+    const FetchPlan plan =
+        plan_fetch(command, session.enabled.uid_only ? UidItem::if_asked : UidItem::implied);
     if (plan.mod_seq)
         enable_condstore(session);
     const mailbox::ViewPtr view = selected.shown;
-    const auto messages = resolve(selected, command.set, command.numbering);
+    auto messages = resolve(selected, command.set, command.numbering);
     if (names_nothing(messages, command.set, command.numbering))
         co_return reply::bad("no such message number");
+    if (command.partial)
+        messages = part_of(messages, *command.partial);
     if (command.vanished) {
         auto uids = command.set.saved_result ? to_number_set(selected.saved_result)
                                              : command.set.resolve(std::max(view->uid_next(), 2U) - 1);

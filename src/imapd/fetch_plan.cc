@@ -59,6 +59,7 @@ void look_at(const FetchItem& item, FetchPlan& plan)
     if (plan.content == Content::none)
         plan.content = needed;
     plan.forms |= item.kind == Kind::envelope || item.kind == Kind::body || item.kind == Kind::body_structure;
+    plan.preview |= item.kind == Kind::preview;
     plan.structure |= needs_structure(item);
     plan.sets_seen |= item.seen == FetchItem::Seen::set;
     plan.mod_seq |= item.kind == Kind::mod_seq;
@@ -111,13 +112,14 @@ void write_field_names(std::string& out, const std::vector<std::string>& fields)
 
 } // namespace
 
-FetchPlan plan_fetch(const imap::Fetch& command)
+FetchPlan plan_fetch(const imap::Fetch& command, UidItem uid_item)
 {
     FetchPlan plan;
     plan.items = command.items;
     if (command.changed_since && !has(plan.items, Kind::mod_seq))
         plan.items.emplace_back().kind = Kind::mod_seq; // rfc7162#3.1.4.1
-    if (command.numbering == imap::Numbering::uid && !has(plan.items, Kind::uid))
+    const bool implied = command.numbering == imap::Numbering::uid && uid_item == UidItem::implied;
+    if (implied && !has(plan.items, Kind::uid))
         plan.items.insert(plan.items.begin(), FetchItem{.kind = Kind::uid, .section = {}, .partial = {}});
     for (const FetchItem& item : plan.items)
         look_at(item, plan);
@@ -125,7 +127,7 @@ FetchPlan plan_fetch(const imap::Fetch& command)
         plan.content == Content::header && std::ranges::all_of(plan.items, [](const auto& item) {
             return content_of(item) == Content::none || asks_common_fields(item);
         });
-    plan.forms |= plan.common_fields;
+    plan.forms |= plan.common_fields || plan.preview;
     plan.as_it_is =
         plan.content == Content::whole &&
         std::ranges::count_if(plan.items,

@@ -2,7 +2,9 @@
 
 #include "imapd/fetch_content.h"
 #include "imapd/message_bytes.h"
+#include "imapd/object_id.h"
 #include "imapd/sync.h"
+#include "imapd/uid_only.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -57,7 +59,7 @@ Task<Outcome<void>> FetchSender::send(std::vector<std::size_t> batch)
             ++next;
         if (next != stored.end() && next->uid == uid)
             forms = message::unpack_imap_forms(next->packed);
-        if (m_plan.forms && !forms) {
+        if (m_plan.forms && (!forms || (m_plan.preview && !forms->preview))) {
             forms = co_await make_forms(index);
             if (!forms)
                 continue;
@@ -107,7 +109,7 @@ Task<void> FetchSender::pass_on()
 void FetchSender::begin(std::size_t index)
 {
     m_out.clear();
-    fmt::format_to(std::back_inserter(m_out), "* {} FETCH (", index + 1);
+    write_fetch_head(m_out, m_session, index, m_view->at(index).uid);
 }
 
 void FetchSender::end(std::size_t index)
@@ -134,6 +136,12 @@ void FetchSender::write_facts(const imap::FetchItem& item, const mailbox::Messag
         m_out += "INTERNALDATE ";
         imap::write_date_time(m_out, message.internal_date);
         break;
+    case Kind::save_date:
+        m_out += "SAVEDATE ";
+        imap::write_date_time(m_out, message.save_date);
+        break;
+    case Kind::email_id: fmt::format_to(out, "EMAILID ({})", email_id(message)); break;
+    case Kind::thread_id: m_out += "THREADID NIL"; break; // rfc8474#5.2: threads are the client's own here
     default: break;
     }
 }
@@ -146,6 +154,8 @@ void FetchSender::write_form(const imap::FetchItem& item, const message::ImapFor
         m_out += "BODY " + forms.body;
     else if (item.kind == Kind::body_structure)
         m_out += "BODYSTRUCTURE " + forms.body_structure;
+    else if (item.kind == Kind::preview)
+        imap::write_string(m_out += "PREVIEW ", forms.preview.value_or(""));
 }
 
 /// Items that need no content.

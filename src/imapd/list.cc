@@ -1,5 +1,6 @@
 #include "base/text.h"
 #include "imapd/commands.h"
+#include "imapd/metadata.h"
 #include "imapd/name_pattern.h"
 #include "imapd/status.h"
 
@@ -99,9 +100,25 @@ bool asks_for_separator(const imap::List& command)
     return !command.extended && command.patterns.size() == 1 && command.patterns.front().empty();
 }
 
+/// What follows a mailbox's LIST: rfc5819#2, rfc9590#3
+Task<Outcome<void>> write_returns_of(Session& session, const MailboxInfo& info, const imap::List& command)
+{
+    if (!command.returns.metadata.entries.empty()) {
+        auto told = co_await write_metadata_of(session, info, command.returns.metadata);
+        if (!told)
+            co_return std::unexpected(told.error());
+    }
+    if (!command.returns.status.empty()) {
+        auto told = co_await write_status_of(session, info, command.returns.status);
+        if (!told)
+            co_return told;
+    }
+    co_return Outcome<void>{};
+}
+
 } // namespace
 
-/// rfc9051#6.3.9, rfc5258, rfc5819, rfc6154
+/// rfc9051#6.3.9, rfc5258, rfc5819, rfc6154, rfc9590
 Task<Reply> list(Session& session, imap::List command)
 {
     if (asks_for_separator(command)) {
@@ -123,10 +140,10 @@ Task<Reply> list(Session& session, imap::List command)
         if (!selected_by(command, entry) || !matches_any(patterns, name))
             continue;
         write_entry(session, command, name, entry);
-        if (entry.info && !command.returns.status.empty()) {
-            auto told = co_await write_status_of(session, *entry.info, command.returns.status);
+        if (entry.info) {
+            auto told = co_await write_returns_of(session, *entry.info, command);
             if (!told)
-                co_return session.refuse(told.error(), "list status");
+                co_return session.refuse(told.error(), "list");
         }
         const bool open = co_await make_room(session);
         if (!open)

@@ -62,6 +62,29 @@ mailbox::UidSet to_uid_set(const imap::NumberSet& uids)
     return mailbox::UidSet(std::move(ranges));
 }
 
+imap::NumberSet part_of(const imap::NumberSet& messages, const imap::PartialRange& range)
+{
+    const std::uint64_t count = messages.count();
+    std::uint64_t first = range.first; // places wanted, from 1
+    std::uint64_t last = std::min<std::uint64_t>(range.last, count);
+    if (range.from_end) {
+        last = count + 1 > range.first ? count + 1 - range.first : 0;
+        first = count + 1 > range.last ? count + 1 - range.last : 1;
+    }
+    std::vector<imap::NumberRange> inside;
+    std::uint64_t before = 0; // places of the ranges passed
+    for (const imap::NumberRange& piece : messages.ranges()) {
+        const std::uint64_t size = std::uint64_t{piece.last} - piece.first + 1;
+        const std::uint64_t from = std::max(first, before + 1);
+        const std::uint64_t to = std::min(last, before + size);
+        if (from <= to)
+            inside.push_back({static_cast<std::uint32_t>(piece.first + (from - before - 1)),
+                              static_cast<std::uint32_t>(piece.first + (to - before - 1))});
+        before += size;
+    }
+    return imap::NumberSet(std::move(inside));
+}
+
 mailbox::Uid largest_uid(const mailbox::View& view)
 {
     return view.empty() ? 0 : view.at(view.size() - 1).uid;

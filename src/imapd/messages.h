@@ -1,6 +1,6 @@
 #pragma once
 #include "imapd/session.h"
-#include "wire/imap/sequence_set.h"
+#include "wire/imap/command.h"
 
 namespace mansio::imapd {
 
@@ -20,6 +20,9 @@ mailbox::Uid largest_uid(const mailbox::View& view);
 /// BAD for message numbers that name nothing, as rfc9051#9 seq-number asks; clients that count wrong must
 /// notice.
 bool names_nothing(const imap::NumberSet& messages, const imap::SequenceSet& set, imap::Numbering numbering);
+
+/// Those at the places of `range` among the messages: rfc9394#3.1
+imap::NumberSet part_of(const imap::NumberSet& messages, const imap::PartialRange& range);
 
 /// Calls use(index) for every message of the set, in order.
 template <class Use>

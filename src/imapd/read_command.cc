@@ -65,12 +65,17 @@ Received ended(base::Failure failure)
     return out;
 }
 
-/// Is the literal just announced the message of an APPEND? If the command is wrong before it, `refusal` says
+bool has_messages(std::string_view verb)
+{
+    return verb == "APPEND" || verb == "REPLACE" || verb == "UID REPLACE";
+}
+
+/// Is the literal just announced a message of an APPEND? If the command is wrong before it, `refusal` says
 /// so: a client that waits for "+ " must not be made to send a message in vain.
 enum class AppendHead : std::uint8_t { message, other, wrong };
 AppendHead look_at_append(const Session& session, const std::string& bytes, Reply& refusal)
 {
-    if (session.state == State::not_authenticated || imap::parse_head(bytes).verb != "APPEND")
+    if (session.state == State::not_authenticated || !has_messages(imap::parse_head(bytes).verb))
         return AppendHead::other;
     const auto command = imap::parse_command(bytes, parse_options(session));
     if (command)
@@ -154,6 +159,36 @@ Task<Received> read_command(Session& session)
         auto taken = co_await take_literal(session, reader);
         if (!taken)
             co_return ended(std::move(taken.error()));
+    }
+}
+
+Task<std::expected<imap::AppendStep, Reply>> read_append_step(Session& session,
+                                                              imap::AppendStep::Inside behind)
+{
+    const auto caps = limits(session);
+    CommandReader reader(caps);
+    for (;;) {
+        auto line = co_await session.channel.read_line({caps.line}, session.literal_deadline());
+        if (!line && line.error().fault == base::Fault::too_large)
+            co_return std::unexpected(reply::bad("line too long"));
+        if (!line) {
+            say_goodbye(session, line.error());
+            co_return std::unexpected(Reply{});
+        }
+        const auto next = reader.add_line(line->text);
+        auto step = imap::parse_append_step(reader.bytes(), behind, parse_options(session));
+        if (step)
+            co_return std::move(*step);
+        if (next != CommandReader::Next::literal || !step.error().incomplete) {
+            if (reader.has_literal() && reader.literal().sync == Sync::comes_unasked)
+                co_await discard_literal(session, reader.literal().size);
+            co_return std::unexpected(reply::bad(step.error().text()));
+        }
+        auto taken = co_await take_literal(session, reader);
+        if (!taken) {
+            say_goodbye(session, taken.error());
+            co_return std::unexpected(Reply{});
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 #include "imapd/session.h"
 
+#include <expected>
 #include <string>
 
 namespace mansio::imapd {
@@ -19,10 +20,16 @@ struct Received {
     base::Failure failure;
 };
 
-/// Reads one command with its literals, asking for each ("+ ") after the caps allow it. For an APPEND it
-/// stops at the head of the message, which append() reads. What it refuses it consumes: after `refused` the
-/// next command follows, unless the session ended.
+/// Reads one command with its literals, asking for each ("+ ") after the caps allow it. For an APPEND or
+/// REPLACE it stops at the head of the first message, which AppendReader reads. What it refuses it consumes:
+/// after `refused` the next command follows, unless the session ended.
 Task<Received> read_command(Session& session);
+
+/// How an APPEND goes on behind a message literal, as far as the next one; `behind` is AppendStep::inside of
+/// the step before. A reply when it is wrong, with what was left of the command dropped, or when the
+/// connection ended, which the session then knows.
+Task<std::expected<imap::AppendStep, Reply>> read_append_step(Session& session,
+                                                              imap::AppendStep::Inside behind);
 
 /// A line from the client inside a command (SASL, DONE): nothing when the connection ended, which the session
 /// then knows.

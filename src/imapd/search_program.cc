@@ -38,14 +38,22 @@ std::string folded(std::string_view text, std::string_view charset)
     return message::fold_for_search(message::to_utf8(text, charset.empty() ? "UTF-8" : charset));
 }
 
+/// What EMAILID names, as email_id() spells it; case is significant (rfc8474#7).
+std::optional<storage::BlobId> blob_of(std::string_view id)
+{
+    const auto blob = id.starts_with('M') ? storage::BlobId::from_hex(id.substr(1)) : std::nullopt;
+    return blob && blob->hex() == id.substr(1) ? blob : std::nullopt;
+}
+
 } // namespace
 
-base::Outcome<SearchProgram> SearchProgram::make(const imap::Search& command, const Context& context)
+base::Outcome<SearchProgram> SearchProgram::make(const imap::SearchKey& key, std::string_view charset,
+                                                 const Context& context)
 {
-    if (!charset_known(command.charset))
+    if (!charset_known(charset))
         return base::fail(base::Fault::invalid, "unknown charset");
     SearchProgram program;
-    program.m_root = program.compile(command.key, context, command.charset);
+    program.m_root = program.compile(key, context, charset);
     if (program.m_text_keys > max_text_keys)
         return base::fail(base::Fault::too_large, "too many BODY and TEXT keys");
     return program;
@@ -94,6 +102,7 @@ SearchProgram::Node SearchProgram::compile(const imap::SearchKey& key, const Con
         out.time = context.now - static_cast<base::Seconds>(std::min<std::uint64_t>(key.number, INT32_MAX));
         break;
     case Kind::mod_seq: m_uses_mod_seq = true; break;
+    case Kind::email_id: out.blob = blob_of(key.text); break;
     default: break;
     }
     for (const imap::SearchKey& child : key.children)
@@ -173,6 +182,7 @@ bool SearchProgram::judge_facts(const Node& node, std::size_t index, const mailb
 {
     const bool flagged = (message.system & node.system) != 0 || (message.keywords & node.keywords) != 0;
     const auto day = [&] { return wire::imap::day_of(message.internal_date); };
+    const auto saved_day = [&] { return wire::imap::day_of(message.save_date); };
     switch (node.kind) {
     case Kind::all:
     case Kind::not_recent: return true;
@@ -188,7 +198,11 @@ bool SearchProgram::judge_facts(const Node& node, std::size_t index, const mailb
     case Kind::older: return message.internal_date <= node.time;
     case Kind::younger: return message.internal_date >= node.time;
     case Kind::mod_seq: return message.modseq >= node.number;
-    default: return false; // RECENT and NEW: there is no \Recent
+    case Kind::saved_before: return saved_day() < node.day;
+    case Kind::saved_on: return saved_day() == node.day;
+    case Kind::saved_since: return saved_day() >= node.day;
+    case Kind::email_id: return node.blob == message.blob;
+    default: return false; // RECENT and NEW: there is no \Recent. THREADID: messages have none
     }
 }
 

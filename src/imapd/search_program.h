@@ -39,7 +39,8 @@ public:
     };
     /// Fault::invalid for a charset we don't have (BADCHARSET), Fault::too_large for too many BODY and TEXT
     /// keys.
-    static base::Outcome<SearchProgram> make(const wire::imap::Search& command, const Context& context);
+    static base::Outcome<SearchProgram> make(const wire::imap::SearchKey& key, std::string_view charset,
+                                             const Context& context);
 
     Verdict judge(std::size_t index, const mailbox::Message& message, const SearchText& text) const;
     bool uses_mod_seq() const { return m_uses_mod_seq; }
@@ -61,7 +62,8 @@ private:
         base::Seconds time = 0;
         wire::imap::NumberSet messages;
         std::string field;
-        std::string text; ///< folded
+        std::string text;                    ///< folded
+        std::optional<storage::BlobId> blob; ///< nothing: no message has that EMAILID
         std::vector<Node> children;
     };
 

@@ -2,6 +2,7 @@
 #include "imapd/condstore.h"
 #include "imapd/find_mailbox.h"
 #include "imapd/messages.h"
+#include "imapd/object_id.h"
 #include "imapd/sync.h"
 #include "imapd/vanished.h"
 
@@ -21,7 +22,7 @@ std::string keywords_text(const mailbox::View& view)
 /// rfc3501#6.3.1: number of the first message without \Seen. Not of rfc9051.
 void write_first_unseen(Session& session, const mailbox::View& view)
 {
-    if (session.enabled.imap4rev2 || view.totals().unseen == 0)
+    if (session.enabled.imap4rev2 || session.enabled.uid_only || view.totals().unseen == 0)
         return;
     for (std::size_t index = 0; index < view.size(); ++index) {
         if (view.at(index).system & mailbox::seen)
@@ -46,6 +47,8 @@ void describe(Session& session, const mailbox::MailboxInfo& info)
     session.untagged({imap::Condition::ok, fmt::format("UIDNEXT {}", view.uid_next()), "next UID"});
     session.untagged(
         {imap::Condition::ok, fmt::format("HIGHESTMODSEQ {}", view.highest_modseq()), "modseqs"});
+    session.untagged({imap::Condition::ok,
+                      fmt::format("MAILBOXID ({})", mailbox_id(session.account().id(), info.id)), "its id"});
     if (!session.enabled.imap4rev2)
         return;
     std::string list = "* LIST () \"/\" ";

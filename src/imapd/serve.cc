@@ -1,10 +1,14 @@
+#include "imapd/append_reader.h"
 #include "imapd/capability.h"
 #include "imapd/command_table.h"
 #include "imapd/imapd.h"
 #include "imapd/log_in.h"
+#include "imapd/notification.h"
 #include "imapd/read_command.h"
 #include "imapd/session.h"
 #include "imapd/sync.h"
+#include "imapd/uid_only.h"
+#include "imapd/wait_for_client.h"
 #include "wire/imap/parse.h"
 
 #include <algorithm>
@@ -45,6 +49,8 @@ void count_error(Session& session)
 Task<void> finish_command(Session& session, const Row* row, Reply reply)
 {
     const std::uint8_t flags = row ? row->flags : std::uint8_t{plain};
+    if (!(flags & no_sync) && session.notification)
+        co_await session.notification->tell();
     if (!(flags & no_sync))
         co_await sync(session, flags & holds_expunges ? Expunges::hold : Expunges::announce);
     // Modseqs that were told may be higher than those of expunges that were not: rfc7162#3.2
@@ -78,6 +84,17 @@ Outcome<imap::Command> judge(Session& session, const Row* row, const std::string
     return std::move(*command);
 }
 
+/// rfc9586#3
+Task<void> refuse_numbers(Session& session, imap::Command command)
+{
+    if (auto* replace = std::get_if<imap::Replace>(&command.body)) {
+        AppendReader reader(session);
+        co_await reader.skip(std::move(replace->first));
+    }
+    co_await finish_command(session, nullptr,
+                            {imap::Condition::bad, "UIDREQUIRED", "message numbers are not allowed"});
+}
+
 Task<void> execute(Session& session, std::string bytes)
 {
     imap::Head head = imap::parse_head(bytes);
@@ -94,6 +111,10 @@ Task<void> execute(Session& session, std::string bytes)
     bytes = {};
     if (!command) {
         co_await finish_command(session, nullptr, reply::bad(command.error().cause));
+        co_return;
+    }
+    if (session.enabled.uid_only && uses_message_numbers(*command)) {
+        co_await refuse_numbers(session, std::move(*command));
         co_return;
     }
     if (row->flags & refreshes)
@@ -113,11 +134,21 @@ void refuse_received(Session& session, Received received)
     count_error(session);
 }
 
+/// After NOTIFY the client hears of changes between its commands too.
+Task<void> tell_while_waiting(Session& session)
+{
+    if (session.notification && session.unread_line.empty())
+        co_await wait_for_client(session, SignsOfLife::none);
+}
+
 Task<void> converse(Session& session)
 {
     session.untagged({imap::Condition::ok, "CAPABILITY " + capabilities(session), "Mansio ready"});
     unsigned in_a_row = 0;
     while (session.state != State::logout) {
+        co_await tell_while_waiting(session);
+        if (session.state == State::logout)
+            break;
         auto received = co_await read_command(session);
         if (received.what == Received::What::ended) {
             say_goodbye(session, received.failure);

@@ -1,5 +1,7 @@
 #include "imapd/session.h"
 
+#include "imapd/notification.h"
+
 #include <algorithm>
 
 namespace mansio::imapd {
@@ -14,6 +16,8 @@ Session::Session(Imapd& house, net::Stream stream)
 {
     channel.set_write_timeout(settings->write_timeout);
 }
+
+Session::~Session() = default;
 
 base::Deadline Session::handshake_deadline() const
 {

@@ -34,6 +34,7 @@ struct Selected {
     imap::Select::Access access = imap::Select::Access::read_write;
     mailbox::ViewPtr shown;     ///< what message numbers mean
     bool expunges_held = false; ///< `shown` still has messages that are gone
+    bool behind = false;        ///< a change was seen, but could not be looked at
     /// All changes up to here were told, expunges too: less than that of `shown` while expunges are held.
     base::ModSeq told_modseq = 0;
     mailbox::UidSet saved_result; ///< "$": rfc5182
@@ -43,9 +44,12 @@ struct Selected {
     bool read_only() const { return access == imap::Select::Access::read_only; }
 };
 
+class Notification;
+
 /// One connection. Used by its own coroutine only.
 struct Session {
     Session(Imapd& house, net::Stream stream);
+    ~Session();
 
     Imapd& imapd;
     std::shared_ptr<const config::ImapSettings> settings;
@@ -55,9 +59,10 @@ struct Session {
     std::string unread_line; ///< ended an IDLE without being DONE: the next command begins with it
     std::unique_ptr<User> user;
     std::unique_ptr<Selected> selected;
-    std::string_view end_reason = "logout"; ///< a literal: why the session ended, for its log
-    base::SteadyTime login_by;              ///< the login must be finished then
-    base::SteadyTime next_check;            ///< when to ask the directory again whether the account is active
+    std::unique_ptr<Notification> notification; ///< after NOTIFY SET
+    std::string_view end_reason = "logout";     ///< a literal: why the session ended, for its log
+    base::SteadyTime login_by;                  ///< the login must be finished then
+    base::SteadyTime next_check; ///< when to ask the directory again whether the account is active
     State state = State::not_authenticated;
     bool hides_tag = false; ///< in the log: behind the tag was no command, so it may be a secret gone astray
     struct {
@@ -65,6 +70,7 @@ struct Session {
         bool qresync = false;
         bool utf8_accept = false;
         bool imap4rev2 = false;
+        bool uid_only = false; ///< rfc9586: no message number in either direction
     } enabled;
     std::uint32_t errors = 0;
     std::uint32_t login_failures = 0;
@@ -72,7 +78,7 @@ struct Session {
     mailbox::Account& account() const { return *user->account; }
     imap::NameEncoding names() const;
     /// Does a FETCH that nobody asked for carry the UID? rfc7162#3.2.4
-    bool shows_uids() const { return enabled.condstore || enabled.imap4rev2; }
+    bool shows_uids() const { return (enabled.condstore || enabled.imap4rev2) && !enabled.uid_only; }
     bool may_send_password() const;
 
     base::Deadline write_deadline() const { return base::Deadline::after(settings->write_timeout); }

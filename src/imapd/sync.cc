@@ -1,10 +1,12 @@
 #include "imapd/sync.h"
 
+#include "imapd/uid_only.h"
 #include "mailbox/difference.h"
 
 #include <bit>
 #include <fmt/format.h>
 #include <ranges>
+#include <utility>
 
 namespace mansio::imapd {
 namespace {
@@ -18,8 +20,12 @@ constexpr mailbox::SystemFlag system_flags[] = {mailbox::answered, mailbox::flag
 void write_modseq_only(Session& session, std::size_t index)
 {
     const Message& message = session.selected->shown->at(index);
-    session.channel.write(
-        fmt::format("* {} FETCH (UID {} MODSEQ ({}))\r\n", index + 1, message.uid, message.modseq));
+    std::string out;
+    write_fetch_head(out, session, index, message.uid);
+    if (!session.enabled.uid_only)
+        fmt::format_to(std::back_inserter(out), "UID {} ", message.uid);
+    fmt::format_to(std::back_inserter(out), "MODSEQ ({}))\r\n", message.modseq);
+    session.channel.write(out);
 }
 
 /// The flags a message has after the change, by name bits of the newer view.
@@ -48,7 +54,7 @@ void announce_expunges(Session& session, const mailbox::Difference& change)
 {
     if (change.expunged.empty())
         return;
-    if (session.enabled.qresync) {
+    if (session.enabled.qresync || session.enabled.uid_only) {
         session.channel.write(fmt::format("* VANISHED {}\r\n", change.expunged_uids.text()));
         return;
     }
@@ -89,7 +95,7 @@ Task<void> advance(Session& session, Expunges expunges, const OwnStore* own)
         co_return;
     Selected& selected = *session.selected;
     const bool catch_up = selected.expunges_held && expunges == Expunges::announce;
-    if (!selected.changed.take() && !catch_up)
+    if (!selected.changed.take() && !catch_up && !std::exchange(selected.behind, false))
         co_return;
     auto newest = co_await session.account().view(selected.mailbox);
     if (!newest) {
@@ -98,7 +104,7 @@ Task<void> advance(Session& session, Expunges expunges, const OwnStore* own)
             co_return;
         }
         session.refuse(newest.error(), "view of the mailbox");
-        selected.changed.raise(); // next time
+        selected.behind = true; // for the next command: raising the signal would have an IDLE try without end
         co_return;
     }
     const mailbox::ViewPtr older = selected.shown;
@@ -149,7 +155,8 @@ void write_flags_update(Session& session, std::size_t index)
 {
     const View& view = *session.selected->shown;
     const Message& message = view.at(index);
-    std::string out = fmt::format("* {} FETCH (", index + 1);
+    std::string out;
+    write_fetch_head(out, session, index, message.uid);
     if (session.shows_uids())
         fmt::format_to(std::back_inserter(out), "UID {} ", message.uid);
     out += "FLAGS ";

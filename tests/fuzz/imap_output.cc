@@ -121,6 +121,10 @@ private:
                 m_selected = false;
             return;
         }
+        if (word == "THREAD") {
+            check_threads(response.substr(std::min(word.size() + 1, response.size())));
+            return;
+        }
         if (word == "VANISHED" && !response.starts_with("VANISHED (EARLIER)"))
             m_vanished = true; // how many is in the client's own list of UIDs
         check_values(response);
@@ -142,6 +146,14 @@ private:
             require(rest == "RECENT",
                     "a number is of EXISTS, EXPUNGE, FETCH or RECENT: " + std::string(rest));
         }
+    }
+
+    /// Lists without spaces between: rfc5256#5
+    static void check_threads(std::string_view text)
+    {
+        for (std::size_t at = 0; at < text.size();)
+            require(text[at] == '(' && skip_imap_value(text, at),
+                    "threads are well formed: " + std::string(text));
     }
 
     static void check_values(std::string_view text)

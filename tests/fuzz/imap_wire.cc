@@ -6,6 +6,7 @@
 #include "wire/imap/cursor.h"
 #include "wire/imap/date_time.h"
 #include "wire/imap/mailbox_name.h"
+#include "wire/imap/message_url.h"
 #include "wire/imap/parse.h"
 #include "wire/imap/write.h"
 
@@ -48,6 +49,19 @@ void check_set(const SequenceSet& set)
     }
 }
 
+void check_append(const std::string& mailbox, const AppendStep& step)
+{
+    require(base::is_utf8(mailbox), "a mailbox name in UTF-8");
+    require(!step.events.empty() && std::holds_alternative<AppendMessage>(step.events.front()),
+            "an APPEND begins with a message");
+    require(!step.literal || step.literal->size <= INT64_MAX, "a size of 63 bits");
+    require(!step.literal || step.inside != AppendStep::Inside::nothing, "a literal stands in something");
+    for (const auto& event : step.events)
+        if (const auto* url = std::get_if<AppendUrl>(&event))
+            if (const auto parsed = parse_message_url(url->url))
+                require(parsed->uid != 0 && base::is_utf8(parsed->mailbox), "a URL that names a message");
+}
+
 /// What holds for commands of some kinds, whoever reads them.
 struct Check {
     void operator()(const Fetch& fetch) const
@@ -58,6 +72,12 @@ struct Check {
     void operator()(const Search& search) const
     {
         require(depth_of(search.key) <= 3 * (max_depth + 2), "search keys are not deeper than allowed");
+        require(!search.returns || !search.returns->all || !search.returns->partial, "ALL or PARTIAL");
+    }
+    void operator()(const Sort& sort) const
+    {
+        require(!sort.criteria.empty(), "SORT goes by something");
+        require(depth_of(sort.key) <= 3 * (max_depth + 2), "search keys are not deeper than allowed");
     }
     void operator()(const Store& store) const { check_set(store.set); }
     void operator()(const Copy& copy) const
@@ -69,10 +89,11 @@ struct Check {
     {
         require(base::is_utf8(select.mailbox), "a mailbox name in UTF-8");
     }
-    void operator()(const Append& append) const
+    void operator()(const Append& append) const { check_append(append.mailbox, append.first); }
+    void operator()(const Replace& replace) const
     {
-        require(append.size <= INT64_MAX, "a size of 63 bits");
-        require(base::is_utf8(append.mailbox), "a mailbox name in UTF-8");
+        require(replace.message.ranges.size() == 1, "REPLACE names one message");
+        check_append(replace.mailbox, replace.first);
     }
     void operator()(const Create& create) const
     {

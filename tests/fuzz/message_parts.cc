@@ -3,12 +3,15 @@
 
 #include "base/text.h"
 #include "message/address.h"
+#include "message/base_subject.h"
+#include "message/casemap.h"
 #include "message/charset.h"
 #include "message/compose.h"
 #include "message/date.h"
 #include "message/encoded_word.h"
 #include "message/header.h"
 #include "message/inspect.h"
+#include "message/message_id.h"
 #include "message/section.h"
 #include "message/structure.h"
 
@@ -155,6 +158,16 @@ void charset(std::string_view input)
         require_equal(text, taste.rest(), "UTF-8 stays as it is");
 }
 
+void subject(std::string_view input)
+{
+    const BaseSubject found = base_subject(input);
+    require(found.text.size() <= input.size(), "nothing is added to a subject");
+    require_equal(base_subject(found.text).text, found.text, "a base subject is its own");
+    require(base::is_utf8(casemap(input)), "mapped text is UTF-8");
+    for (const std::string& id : message_ids(input))
+        require(id.size() <= input.size() && id.contains('@'), "an id is what stands there");
+}
+
 ReportParts report_of(Taste& taste)
 {
     ReportParts parts;
@@ -217,6 +230,7 @@ const Register targets[] = {
     Register({"message-parameters", parameters, "mime", 512}),
     Register({"message-transfer", transfer, "mime", 512}),
     Register({"message-charset", charset, "mime", 256}),
+    Register({"message-subject", subject, "mime", 512}),
     Register({"message-compose", compose, "mime", 1024}),
     Register({"message-inspect", overview, "mime", 1024}),
 };

@@ -16,6 +16,13 @@ namespace mansio::wire::imap {
 /// Do the numbers in a command mean message numbers or unique ids? rfc9051#6.4.9
 enum class Numbering : std::uint8_t { sequence, uid };
 
+/// partial-range: places in a result, both included; "-1:-100" counts from its end. rfc9394#3.1
+struct PartialRange {
+    std::uint32_t first = 1; ///< not above `last`
+    std::uint32_t last = 1;
+    bool from_end = false;
+};
+
 struct Capability {};
 struct Noop {};
 struct Logout {};
@@ -89,12 +96,22 @@ enum class StatusItem : std::uint8_t {
     size,
     highest_mod_seq,
     append_limit,
+    mailbox_id,      ///< rfc8474#4.3
+    deleted_storage, ///< rfc9208#4.1.4
 };
 using StatusItems = std::vector<StatusItem>;
 
 struct Status {
     std::string mailbox;
     StatusItems items;
+};
+
+/// What of the annotations is asked for: rfc5464#4.2, rfc9590#3
+struct MetadataItems {
+    enum class Depth : std::uint8_t { zero, one, infinity };
+    std::vector<std::string> entries; ///< lower case; "/private" and "/shared" too
+    Depth depth = Depth::zero;
+    std::optional<std::uint64_t> max_size; ///< octets of a value
 };
 
 /// rfc9051#6.3.9, rfc5258
@@ -113,7 +130,36 @@ struct List {
         bool children = false;
         bool special_use = false;
         StatusItems status;
+        MetadataItems metadata; ///< without entries: not asked for
     } returns;
+};
+
+/// rfc5464#4.2; `mailbox` "" is the server
+struct GetMetadata {
+    std::string mailbox;
+    MetadataItems items;
+};
+
+/// rfc5464#4.3; `mailbox` "" is the server
+struct SetMetadata {
+    struct Change {
+        std::string entry;                ///< lower case
+        std::optional<std::string> value; ///< nothing is NIL: the entry goes
+    };
+    std::string mailbox;
+    std::vector<Change> changes; ///< at least one
+};
+
+/// rfc9208#4.1
+struct GetQuota {
+    std::string root;
+};
+struct GetQuotaRoot {
+    std::string mailbox;
+};
+struct SetQuota {
+    std::string root;
+    std::vector<std::pair<std::string, std::uint64_t>> limits; ///< resource in upper case
 };
 
 struct Lsub {
@@ -121,15 +167,48 @@ struct Lsub {
     std::string pattern;
 };
 
-/// The command up to the head of its message literal; the session reads the literal itself. rfc9051#6.3.12
-struct Append {
-    std::string mailbox;
+/// One message of an APPEND, before its content: rfc9051#6.3.12
+struct AppendMessage {
     std::vector<std::string> flags;
     std::optional<base::Seconds> internal_date;
-    std::uint64_t size = 0;
-    bool unasked = false; ///< a non-synchronizing literal: its bytes come without "+ "
-    enum class Wrapping : std::uint8_t { none, utf8 }; ///< utf8: UTF8 (~{n}…), a ")" follows: rfc6855#4
-    Wrapping wrapping = Wrapping::none;
+};
+
+/// A piece of a message that the server has already: rfc4469#3
+struct AppendUrl {
+    std::string url; ///< as sent: message_url.h reads it
+};
+
+/// An APPEND as far as the head of the next literal that is (a piece of) a message, or as far as its end. The
+/// session reads such literals itself. rfc3502#6.3.11, rfc4469#5
+struct AppendStep {
+    /// What the literal stands in: says how the bytes behind it go on.
+    enum class Inside : std::uint8_t {
+        nothing,  ///< no literal was there yet
+        whole,    ///< it is a message
+        utf8,     ///< the same in UTF8 (~{n}…): rfc6855#4
+        catenate, ///< it is a TEXT of CATENATE (…)
+    };
+    struct Literal {
+        std::uint64_t size = 0;
+        bool unasked = false; ///< a non-synchronizing literal: its bytes come without "+ "
+    };
+    using Event = std::variant<AppendMessage, AppendUrl>;
+    std::vector<Event> events; ///< in order; an AppendMessage ends the message before it
+    Inside inside = Inside::nothing;
+    std::optional<Literal> literal; ///< nothing: the command ends here
+};
+
+struct Append {
+    std::string mailbox;
+    AppendStep first;
+};
+
+/// rfc8508#3
+struct Replace {
+    Numbering numbering = Numbering::sequence;
+    SequenceSet message; ///< one number
+    std::string mailbox;
+    AppendStep first;
 };
 
 struct Expunge {
@@ -149,20 +228,25 @@ struct SearchKey {
         recent,
         not_recent,
         is_new,
-        header,      ///< `field`, `text`: rfc9051#6.4.4; from/to/cc/bcc/subject are headers too
-        body,        ///< `text`
-        text,        ///< `text`
-        larger,      ///< `number` bytes
-        smaller,     ///< `number` bytes
-        before,      ///< `day`, internal date
-        on,          ///< `day`, internal date
-        since,       ///< `day`, internal date
-        sent_before, ///< `day`, Date: header
-        sent_on,     ///< `day`, Date: header
-        sent_since,  ///< `day`, Date: header
-        older,       ///< `number` seconds: rfc5032
-        younger,     ///< `number` seconds: rfc5032
-        mod_seq,     ///< `number`: rfc7162#3.1.5
+        header,       ///< `field`, `text`: rfc9051#6.4.4; from/to/cc/bcc/subject are headers too
+        body,         ///< `text`
+        text,         ///< `text`
+        larger,       ///< `number` bytes
+        smaller,      ///< `number` bytes
+        before,       ///< `day`, internal date
+        on,           ///< `day`, internal date
+        since,        ///< `day`, internal date
+        sent_before,  ///< `day`, Date: header
+        sent_on,      ///< `day`, Date: header
+        sent_since,   ///< `day`, Date: header
+        older,        ///< `number` seconds: rfc5032
+        younger,      ///< `number` seconds: rfc5032
+        mod_seq,      ///< `number`: rfc7162#3.1.5
+        saved_before, ///< `day`, save date: rfc8514#4.3
+        saved_on,     ///< the same
+        saved_since,  ///< the same
+        email_id,     ///< `text`: rfc8474#6
+        thread_id,    ///< `text`: rfc8474#6
     };
     Kind kind = Kind::all;
     std::string field;
@@ -173,19 +257,58 @@ struct SearchKey {
     std::vector<SearchKey> children;
 };
 
-/// rfc4731, rfc5182
+/// rfc4731, rfc5182, rfc6203#4, rfc9394#3
 struct SearchReturn {
     bool min = false;
     bool max = false;
     bool all = false;
     bool count = false;
     bool save = false;
+    bool relevancy = false;
+    std::optional<PartialRange> partial = std::nullopt; ///< never beside `all`
+    bool partial_reversed = false;                      ///< it was written from its end to its beginning
 };
 
 struct Search {
     Numbering numbering = Numbering::sequence;
     std::optional<SearchReturn> returns; ///< absent: the old untagged SEARCH of rfc3501
     std::string charset;                 ///< upper case, "" when not given
+    SearchKey key;
+};
+
+/// sort-criterion of rfc5256#5, rfc5957#5, rfc6203#7
+struct SortCriterion {
+    enum class Key : std::uint8_t {
+        arrival,
+        cc,
+        date,
+        from,
+        size,
+        subject,
+        to,
+        display_from,
+        display_to,
+        relevancy,
+    };
+    Key key = Key::arrival;
+    bool reverse = false;
+};
+
+/// rfc5256#3, rfc5267#3
+struct Sort {
+    Numbering numbering = Numbering::sequence;
+    std::optional<SearchReturn> returns; ///< absent: the untagged SORT of rfc5256#4
+    std::vector<SortCriterion> criteria; ///< at least one
+    std::string charset;                 ///< upper case
+    SearchKey key;
+};
+
+/// rfc5256#3
+struct Thread {
+    enum class Algorithm : std::uint8_t { ordered_subject, references };
+    Numbering numbering = Numbering::sequence;
+    Algorithm algorithm = Algorithm::references;
+    std::string charset; ///< upper case
     SearchKey key;
 };
 
@@ -218,6 +341,10 @@ struct FetchItem {
         rfc822,
         rfc822_header,
         rfc822_text,
+        save_date, ///< rfc8514#4.2
+        email_id,  ///< rfc8474#5.1
+        thread_id, ///< rfc8474#5.2
+        preview,   ///< rfc8970#3
     };
     enum class Seen : std::uint8_t { set, leave }; ///< leave: .PEEK, or an item that never sets \Seen
     Kind kind = Kind::flags;
@@ -232,6 +359,41 @@ struct Fetch {
     std::vector<FetchItem> items;
     std::optional<std::uint64_t> changed_since; ///< 0 is taken as it is: doc/compat.md#changedsince-zero
     bool vanished = false;
+    std::optional<PartialRange> partial; ///< rfc9394#3.3
+};
+
+/// What a client wants to hear of some mailboxes: rfc5465#5
+struct NotifyEvents {
+    bool message_new = false;
+    bool message_expunge = false;
+    bool flag_change = false;
+    bool mailbox_name = false;
+    bool subscription_change = false;
+    bool unsupported = false;         ///< an event we don't have: NO [BADEVENT …]
+    std::vector<FetchItem> new_items; ///< to be fetched of each new message; for the selected mailbox only
+    bool of_messages() const { return message_new || message_expunge || flag_change; }
+};
+
+/// event-group of rfc5465#8
+struct NotifyGroup {
+    enum class Which : std::uint8_t {
+        selected,
+        selected_delayed, ///< expunges wait for a command that allows them
+        inboxes,
+        personal,
+        subscribed,
+        subtree,   ///< `names` and what is below
+        mailboxes, ///< `names`
+    };
+    Which which = Which::personal;
+    std::vector<std::string> names;
+    NotifyEvents events;
+    bool of_selected() const { return which == Which::selected || which == Which::selected_delayed; }
+};
+
+struct Notify {
+    bool status = false;             ///< tell how the mailboxes stand first
+    std::vector<NotifyGroup> groups; ///< empty: NOTIFY NONE
 };
 
 struct Store {
@@ -257,9 +419,11 @@ struct Move {
     std::string mailbox;
 };
 
-using Body = std::variant<Capability, Noop, Logout, StartTls, Check, Close, Unselect, Idle, Namespace,
-                          Authenticate, Login, Enable, Id, Select, Create, Delete, Rename, Subscribe,
-                          Unsubscribe, Status, List, Lsub, Append, Expunge, Search, Fetch, Store, Copy, Move>;
+using Body =
+    std::variant<Capability, Noop, Logout, StartTls, Check, Close, Unselect, Idle, Namespace, Authenticate,
+                 Login, Enable, Id, Select, Create, Delete, Rename, Subscribe, Unsubscribe, Status, List,
+                 Lsub, GetMetadata, SetMetadata, GetQuota, GetQuotaRoot, SetQuota, Append, Replace, Notify,
+                 Expunge, Search, Sort, Thread, Fetch, Store, Copy, Move>;
 
 struct Command {
     std::string tag;

@@ -15,9 +15,13 @@ struct Head {
 };
 Head parse_head(std::string_view bytes);
 
-/// One whole command without its last CRLF; literals inline as they came. For APPEND the bytes end with the
-/// head of the message literal. A verb that is not in the grammar is a SyntaxError.
+/// One whole command without its last CRLF; literals inline as they came. For APPEND and REPLACE the bytes
+/// may end with the head of a literal that is a message. A verb that is not in the grammar is a SyntaxError.
 std::expected<Command, SyntaxError> parse_command(std::string_view bytes, const ParseOptions& options);
+
+/// How an APPEND or REPLACE goes on behind such a literal; `behind` is AppendStep::inside of the step before.
+std::expected<AppendStep, SyntaxError> parse_append_step(std::string_view bytes, AppendStep::Inside behind,
+                                                         const ParseOptions& options);
 
 /// The answer a client sends to a "+ " of AUTHENTICATE and IDLE is no command: sessions read it as a line.
 

@@ -1,5 +1,7 @@
 #include "wire/imap/parse_parts.h"
 
+#include <utility>
+
 namespace mansio::wire::imap {
 namespace {
 
@@ -23,6 +25,9 @@ constexpr PlainItem plain_items[] = {
     {"ENVELOPE", Kind::envelope, FetchItem::Seen::leave},
     {"BODYSTRUCTURE", Kind::body_structure, FetchItem::Seen::leave},
     {"MODSEQ", Kind::mod_seq, FetchItem::Seen::leave},
+    {"SAVEDATE", Kind::save_date, FetchItem::Seen::leave},
+    {"EMAILID", Kind::email_id, FetchItem::Seen::leave},
+    {"THREADID", Kind::thread_id, FetchItem::Seen::leave},
 };
 
 bool header_list(Cursor& in, Section& out)
@@ -55,24 +60,6 @@ bool section_text(Cursor& in, Section& out)
 
 constexpr std::size_t max_part_depth = 100; // message structures are bounded far below
 
-/// "[" [section-part ["." section-text] / section-msgtext] "]"
-bool section(Cursor& in, Section& out)
-{
-    if (!in.expect('['))
-        return false;
-    if (in.take(']'))
-        return true;
-    while (in.peek() >= '0' && in.peek() <= '9') {
-        if (out.part.size() == max_part_depth)
-            return in.wanted("a shorter part number");
-        if (!in.nz_number(out.part.emplace_back()))
-            return false;
-        if (!in.take('.'))
-            return in.expect(']');
-    }
-    return section_text(in, out) && in.expect(']');
-}
-
 /// "<" number "." nz-number ">"
 bool partial(Cursor& in, std::optional<Partial>& out)
 {
@@ -88,7 +75,7 @@ bool partial(Cursor& in, std::optional<Partial>& out)
 
 bool with_section(Cursor& in, FetchItem& item)
 {
-    if (!section(in, item.section) || !partial(in, item.partial))
+    if (!parse_section(in, item.section) || !partial(in, item.partial))
         return false;
     if (item.kind != Kind::section && item.section.specifier != Section::Specifier::whole)
         return in.wanted("part number only");
@@ -108,6 +95,14 @@ constexpr SectionItem section_items[] = {
     {"BINARY", Kind::binary, FetchItem::Seen::set},
 };
 
+/// [SP "(" "LAZY" ")"]: rfc8970#3.1. Previews are stored: nothing is gained by being lazy.
+bool preview_modifiers(Cursor& in)
+{
+    constexpr std::string_view lazy = " (LAZY)";
+    in.take_prefix(lazy);
+    return true;
+}
+
 bool fetch_item(Cursor& in, std::vector<FetchItem>& out)
 {
     auto& item = out.emplace_back();
@@ -124,6 +119,10 @@ bool fetch_item(Cursor& in, std::vector<FetchItem>& out)
             item.seen = row.seen;
             return with_section(in, item);
         }
+    }
+    if (in.take_word("PREVIEW")) {
+        item.kind = Kind::preview;
+        return preview_modifiers(in);
     }
     if (!in.take_word("BODY"))
         return in.wanted("fetch item");
@@ -151,7 +150,7 @@ bool macro(Cursor& in, std::vector<FetchItem>& out)
     return false;
 }
 
-/// "(" "CHANGEDSINCE" SP n / "VANISHED" … ")": rfc7162#3.1.4, #3.2.6
+/// "(" "CHANGEDSINCE" SP n / "VANISHED" / "PARTIAL" SP range … ")": rfc7162#3.1.4, #3.2.6, rfc9394#3.3
 bool modifiers(Cursor& in, Fetch& out)
 {
     return parenthesised(in, [&](Cursor& list) {
@@ -161,18 +160,59 @@ bool modifiers(Cursor& in, Fetch& out)
             out.vanished = true;
             return true;
         }
-        return list.wanted("CHANGEDSINCE or VANISHED");
+        if (list.take_word("PARTIAL"))
+            return list.space() && parse_partial_range(list, out.partial.emplace());
+        return list.wanted("CHANGEDSINCE, VANISHED or PARTIAL");
     });
 }
 
 bool items(Cursor& in, std::vector<FetchItem>& out)
 {
     if (in.peek() == '(')
-        return parenthesised(in, [&](Cursor& list) { return fetch_item(list, out); });
+        return parse_fetch_items(in, out);
     return macro(in, out) || fetch_item(in, out);
 }
 
 } // namespace
+
+/// "(" fetch-att *(SP fetch-att) ")"
+bool parse_fetch_items(Cursor& in, std::vector<FetchItem>& out)
+{
+    return parenthesised(in, [&](Cursor& list) { return fetch_item(list, out); });
+}
+
+/// "[" [section-part ["." section-text] / section-msgtext] "]"
+bool parse_section(Cursor& in, Section& out)
+{
+    if (!in.expect('['))
+        return false;
+    if (in.take(']'))
+        return true;
+    while (in.peek() >= '0' && in.peek() <= '9') {
+        if (out.part.size() == max_part_depth)
+            return in.wanted("a shorter part number");
+        if (!in.nz_number(out.part.emplace_back()))
+            return false;
+        if (!in.take('.'))
+            return in.expect(']');
+    }
+    return section_text(in, out) && in.expect(']');
+}
+
+/// nz-number ":" nz-number, or both with a "-"
+bool parse_partial_range(Cursor& in, PartialRange& out)
+{
+    out.from_end = in.take('-');
+    if (!in.nz_number(out.first) || !in.expect(':'))
+        return false;
+    if (in.take('-') != out.from_end)
+        return in.wanted("both ends with a minus, or none");
+    if (!in.nz_number(out.last))
+        return false;
+    if (out.first > out.last)
+        std::swap(out.first, out.last);
+    return true;
+}
 
 /// SP sequence-set SP ("ALL" / … / fetch-att / "(" fetch-att… ")") [SP fetch-modifiers]: rfc9051#6.4.5
 bool parse_fetch(Cursor& in, Fetch& out)
@@ -183,6 +223,8 @@ bool parse_fetch(Cursor& in, Fetch& out)
         return in.wanted("fetch item");
     if (in.take(' ') && !in.done() && !modifiers(in, out))
         return false;
+    if (out.partial && out.numbering != Numbering::uid)
+        return in.wanted("UID FETCH beside PARTIAL"); // rfc9394#3.3
     const bool sensible = !out.vanished || (out.changed_since && out.numbering == Numbering::uid);
     return sensible || in.wanted("UID FETCH with CHANGEDSINCE beside VANISHED"); // rfc7162#3.2.6
 }

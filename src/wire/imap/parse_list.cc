@@ -18,6 +18,8 @@ constexpr StatusName status_names[] = {
     {"SIZE", StatusItem::size},
     {"HIGHESTMODSEQ", StatusItem::highest_mod_seq},
     {"APPENDLIMIT", StatusItem::append_limit},
+    {"MAILBOXID", StatusItem::mailbox_id},
+    {"DELETED-STORAGE", StatusItem::deleted_storage},
 };
 
 bool status_item(Cursor& in, StatusItems& out)
@@ -56,6 +58,8 @@ bool return_option(Cursor& in, List& out)
         out.returns.special_use = true;
     else if (in.take_word("STATUS"))
         return in.space() && parse_status_items(in, out.returns.status);
+    else if (in.take_word("METADATA"))
+        return in.space() && parse_metadata_items(in, out.returns.metadata);
     else
         return in.wanted("list return option");
     return true;

@@ -48,6 +48,12 @@ constexpr KeyRow key_rows[] = {
     {"SENTBEFORE", Kind::sent_before, Argument::day},
     {"SENTON", Kind::sent_on, Argument::day},
     {"SENTSINCE", Kind::sent_since, Argument::day},
+    {"SAVEDBEFORE", Kind::saved_before, Argument::day},
+    {"SAVEDON", Kind::saved_on, Argument::day},
+    {"SAVEDSINCE", Kind::saved_since, Argument::day},
+    {"SAVEDATESUPPORTED", Kind::all}, // every message has a save date
+    {"EMAILID", Kind::email_id, Argument::text},
+    {"THREADID", Kind::thread_id, Argument::text},
 };
 
 class SearchParser {
@@ -68,6 +74,9 @@ public:
         return true;
     }
 
+    /// FUZZY says that close matches count too; ours are those that match: rfc6203#3
+    bool has_fuzzy() const { return m_has_fuzzy; }
+
 private:
     bool key(SearchKey& out, unsigned depth)
     {
@@ -83,6 +92,10 @@ private:
         }
         if (m_in.take_word("OR"))
             return alternatives(out, depth - 1);
+        if (m_in.take_word("FUZZY")) {
+            m_has_fuzzy = true;
+            return m_in.space() && key(out, depth - 1);
+        }
         if (m_in.peek() == '*' || m_in.peek() == '$' || base::is_digit(m_in.peek())) {
             out.kind = Kind::sequence;
             return m_in.sequence_set(out.set);
@@ -152,47 +165,85 @@ private:
 
     Cursor& m_in;
     std::size_t m_keys = 0;
+    bool m_has_fuzzy = false;
 };
 
-/// "RETURN" SP "(" [search-return-opt…] ")": rfc9051#6.4.4; "()" means ALL
+/// SP partial-range: rfc9394#4. The answer repeats the range as it was written.
+bool partial(Cursor& list, SearchReturn& out)
+{
+    if (out.partial)
+        return list.wanted("one PARTIAL");
+    if (!list.space())
+        return false;
+    Cursor written = list;
+    if (!parse_partial_range(list, out.partial.emplace()))
+        return false;
+    std::uint32_t first = 0;
+    written.take('-');
+    out.partial_reversed = written.nz_number(first) && first != out.partial->first;
+    return true;
+}
+
+bool return_option(Cursor& list, SearchReturn& out)
+{
+    if (list.take_word("PARTIAL"))
+        return partial(list, out);
+    struct Row {
+        std::string_view name;
+        bool SearchReturn::* option;
+    };
+    static constexpr Row rows[] = {
+        {"MIN", &SearchReturn::min},   {"MAX", &SearchReturn::max},
+        {"ALL", &SearchReturn::all},   {"COUNT", &SearchReturn::count},
+        {"SAVE", &SearchReturn::save}, {"RELEVANCY", &SearchReturn::relevancy},
+    };
+    for (const Row& row : rows) {
+        if (list.take_word(row.name)) {
+            out.*row.option = true;
+            return true;
+        }
+    }
+    return list.wanted("search return option");
+}
+
+/// SP "(" [search-return-opt…] ")": rfc9051#6.4.4; "()" means ALL
 bool returns(Cursor& in, SearchReturn& out)
 {
-    const bool read = in.space() && parenthesised(in, [&](Cursor& list) {
-                          if (list.take_word("MIN"))
-                              out.min = true;
-                          else if (list.take_word("MAX"))
-                              out.max = true;
-                          else if (list.take_word("ALL"))
-                              out.all = true;
-                          else if (list.take_word("COUNT"))
-                              out.count = true;
-                          else if (list.take_word("SAVE"))
-                              out.save = true;
-                          else
-                              return list.wanted("search return option");
-                          return true;
-                      });
-    if (!out.min && !out.max && !out.count && !out.save)
+    if (!in.space() || !parenthesised(in, [&](Cursor& list) { return return_option(list, out); }))
+        return false;
+    if (out.all && out.partial)
+        return in.wanted("either ALL or PARTIAL"); // rfc9394#3.1
+    if (!out.min && !out.max && !out.count && !out.save && !out.relevancy && !out.partial)
         out.all = true;
-    return read;
+    return true;
 }
 
 } // namespace
 
+bool parse_search_returns(Cursor& in, std::optional<SearchReturn>& out)
+{
+    return !in.take_word("RETURN") || (returns(in, out.emplace()) && in.space());
+}
+
+bool parse_search_program(Cursor& in, SearchKey& out, bool needs_fuzzy)
+{
+    SearchParser parser(in);
+    if (!parser.program(out, in.options().depth))
+        return false;
+    return !needs_fuzzy || parser.has_fuzzy() || in.wanted("FUZZY beside RELEVANCY");
+}
+
 /// [SP "RETURN" …] [SP "CHARSET" SP charset] SP search-key *(SP search-key): rfc9051#6.4.4
 bool parse_search(Cursor& in, Search& out)
 {
-    if (!in.space())
-        return false;
-    if (in.take_word("RETURN") && (!returns(in, out.returns.emplace()) || !in.space()))
+    if (!in.space() || !parse_search_returns(in, out.returns))
         return false;
     if (in.take_word("CHARSET")) {
         if (!in.space() || !in.astring(out.charset) || !in.space())
             return false;
         out.charset = base::to_upper(out.charset);
     }
-    SearchParser parser(in);
-    return parser.program(out.key, in.options().depth);
+    return parse_search_program(in, out.key, out.returns && out.returns->relevancy);
 }
 
 } // namespace mansio::wire::imap

@@ -39,6 +39,20 @@ std::string show(const SearchKey& key)
     return out;
 }
 
+std::string show(const std::optional<SearchReturn>& returns)
+{
+    if (!returns)
+        return {};
+    std::string out = fmt::format("return {}{}{}{}{}{} ", returns->min ? "m" : "", returns->max ? "M" : "",
+                                  returns->all ? "a" : "", returns->count ? "c" : "",
+                                  returns->save ? "s" : "", returns->relevancy ? "r" : "");
+    if (returns->partial)
+        out +=
+            fmt::format("partial {}{}:{}{} ", returns->partial->from_end ? "-" : "", returns->partial->first,
+                        returns->partial->last, returns->partial_reversed ? " reversed" : "");
+    return out;
+}
+
 std::string show(const FetchItem& item)
 {
     std::string out = std::to_string(static_cast<int>(item.kind));
@@ -50,6 +64,30 @@ std::string show(const FetchItem& item)
     if (item.partial)
         out += fmt::format("<{}.{}>", item.partial->offset, item.partial->length);
     return out;
+}
+
+std::string show(const AppendStep& step)
+{
+    std::string out;
+    for (const auto& event : step.events) {
+        if (const auto* url = std::get_if<AppendUrl>(&event)) {
+            out += "|url=" + url->url;
+            continue;
+        }
+        const auto& message = std::get<AppendMessage>(event);
+        out += fmt::format("|{}|{}", fmt::join(message.flags, " "), message.internal_date.value_or(0));
+    }
+    constexpr std::string_view inside[] = {"", "", "u", "c"};
+    if (step.literal)
+        out += fmt::format("|{}{}", step.literal->size, inside[static_cast<int>(step.inside)]);
+    return out;
+}
+
+std::string show(const MetadataItems& items)
+{
+    constexpr std::string_view depths[] = {"", " depth 1", " depth infinity"};
+    return fmt::format("{}{}{}", fmt::join(items.entries, ","), depths[static_cast<int>(items.depth)],
+                       items.max_size ? fmt::format(" up to {}", *items.max_size) : "");
 }
 
 struct Shower {
@@ -92,29 +130,71 @@ struct Shower {
     std::string operator()(const Status& x) const { return fmt::format("{}|{}", x.mailbox, x.items.size()); }
     std::string operator()(const List& x) const
     {
-        return fmt::format("{}|{}|{}{}{}{}{}|{}{}{}|{}", x.reference, fmt::join(x.patterns, ","),
+        const std::string metadata = x.returns.metadata.entries.empty() ? "" : "|" + show(x.returns.metadata);
+        return fmt::format("{}|{}|{}{}{}{}{}|{}{}{}|{}{}", x.reference, fmt::join(x.patterns, ","),
                            x.extended ? "e" : "", x.select.subscribed ? "s" : "", x.select.remote ? "r" : "",
                            x.select.recursive_match ? "m" : "", x.select.special_use ? "u" : "",
                            x.returns.subscribed ? "s" : "", x.returns.children ? "c" : "",
-                           x.returns.special_use ? "u" : "", x.returns.status.size());
+                           x.returns.special_use ? "u" : "", x.returns.status.size(), metadata);
+    }
+    std::string operator()(const GetMetadata& x) const { return x.mailbox + "|" + show(x.items); }
+    std::string operator()(const SetMetadata& x) const
+    {
+        std::string out = x.mailbox;
+        for (const auto& change : x.changes)
+            out += "|" + change.entry + (change.value ? "=" + *change.value : "-");
+        return out;
+    }
+    std::string operator()(const GetQuota& x) const { return x.root; }
+    std::string operator()(const GetQuotaRoot& x) const { return x.mailbox; }
+    std::string operator()(const SetQuota& x) const
+    {
+        std::string out = x.root;
+        for (const auto& [resource, limit] : x.limits)
+            out += fmt::format("|{} {}", resource, limit);
+        return out;
     }
     std::string operator()(const Lsub& x) const { return x.reference + "|" + x.pattern; }
-    std::string operator()(const Append& x) const
+    std::string operator()(const Append& x) const { return x.mailbox + show(x.first); }
+    std::string operator()(const Replace& x) const
     {
-        return fmt::format("{}|{}|{}|{}{}", x.mailbox, fmt::join(x.flags, " "), x.internal_date.value_or(0),
-                           x.size, x.wrapping == Append::Wrapping::utf8 ? "u" : "");
+        return fmt::format("{}{}|{}{}", x.numbering == Numbering::uid ? "uid " : "", show(x.message),
+                           x.mailbox, show(x.first));
+    }
+    std::string operator()(const Notify& x) const
+    {
+        std::string out = x.status ? "status" : "";
+        for (const NotifyGroup& group : x.groups) {
+            const NotifyEvents& e = group.events;
+            out += fmt::format(
+                " {}[{}]{}{}{}{}{}{}", static_cast<int>(group.which), fmt::join(group.names, ","),
+                e.message_new ? "n" : "", e.message_expunge ? "x" : "", e.flag_change ? "f" : "",
+                e.mailbox_name ? "m" : "", e.subscription_change ? "s" : "", e.unsupported ? "?" : "");
+            for (const FetchItem& item : e.new_items)
+                out += " " + show(item);
+        }
+        return out;
     }
     std::string operator()(const Expunge& x) const { return x.uids ? show(*x.uids) : "all"; }
     std::string operator()(const Search& x) const
     {
-        std::string out = x.numbering == Numbering::uid ? "uid " : "";
-        if (x.returns)
-            out += fmt::format("return {}{}{}{}{} ", x.returns->min ? "m" : "", x.returns->max ? "M" : "",
-                               x.returns->all ? "a" : "", x.returns->count ? "c" : "",
-                               x.returns->save ? "s" : "");
+        std::string out = (x.numbering == Numbering::uid ? "uid " : "") + show(x.returns);
         if (!x.charset.empty())
             out += x.charset + " ";
         return out + show(x.key);
+    }
+    std::string operator()(const Sort& x) const
+    {
+        std::string out = (x.numbering == Numbering::uid ? "uid " : "") + show(x.returns);
+        for (const SortCriterion& criterion : x.criteria)
+            out += fmt::format("{}{} ", criterion.reverse ? "-" : "", static_cast<int>(criterion.key));
+        return out + x.charset + " " + show(x.key);
+    }
+    std::string operator()(const Thread& x) const
+    {
+        return fmt::format("{}{} {} {}", x.numbering == Numbering::uid ? "uid " : "",
+                           x.algorithm == Thread::Algorithm::references ? "references" : "subject", x.charset,
+                           show(x.key));
     }
     std::string operator()(const Fetch& x) const
     {
@@ -123,6 +203,9 @@ struct Shower {
             out += " " + show(item);
         if (x.changed_since)
             out += fmt::format(" since {}", *x.changed_since);
+        if (x.partial)
+            out += fmt::format(" partial {}{}:{}", x.partial->from_end ? "-" : "", x.partial->first,
+                               x.partial->last);
         return out + (x.vanished ? " vanished" : "");
     }
     std::string operator()(const Store& x) const
@@ -206,6 +289,44 @@ constexpr Row rows[] = {
     {"LIST () \"\" %", "|%|e||0"},
     {"LIST (RECURSIVEMATCH) \"\" %", "at 24: wanted a selection option beside RECURSIVEMATCH"},
     {"LSUB \"\" \"*\"", "|*"},
+    // annotations and quota
+    {"GETMETADATA \"\" /shared/comment", "|/shared/comment"},
+    {"GETMETADATA INBOX (/Shared/Comment \"/private/a b\")", "INBOX|/shared/comment,/private/a b"},
+    {"GETMETADATA (MAXSIZE 1024 DEPTH 1) x (/private/a)", "x|/private/a depth 1 up to 1024"},
+    {"GETMETADATA x (DEPTH infinity) (/private)", "x|/private depth infinity"},
+    {"GETMETADATA x (maxsize 0) /private/a", "x|/private/a up to 0"},
+    {"GETMETADATA x (DEPTH 2) /private/a", "at 23: wanted 0, 1 or infinity"},
+    {"GETMETADATA (SIZE 2) x /private/a", "at 15: wanted MAXSIZE or DEPTH"},
+    {"GETMETADATA x ()", "at 18: wanted at least one entry"},
+    {"GETMETADATA x /private/a/", "at 27: wanted an entry below /private or /shared"},
+    {"GETMETADATA x /private//a", "at 27: wanted an entry below /private or /shared"},
+    {"GETMETADATA x \"/private/a*\"", "at 29: wanted an entry below /private or /shared"},
+    {"GETMETADATA x \"/private/%\"", "at 28: wanted an entry below /private or /shared"},
+    {"GETMETADATA x /private/\xC3\xA4", "at 27: wanted an entry below /private or /shared"},
+    {"GETMETADATA x /comment", "at 24: wanted an entry below /private or /shared"},
+    {"GETMETADATA x /privateer/a", "at 28: wanted an entry below /private or /shared"},
+    {"SETMETADATA INBOX (/private/comment \"My note\")", "INBOX|/private/comment=My note"},
+    {"SETMETADATA \"\" (/private/A NIL /shared/b \"NIL\")", "|/private/a-|/shared/b=NIL"},
+    {"SETMETADATA x (/private/a {3}\r\na\"b /private/b ~{2}\r\n\xFF\xFE)",
+     "x|/private/a=a\"b|/private/b=\xFF\xFE"},
+    {"SETMETADATA x (/private/a \"\")", "x|/private/a="},
+    {"SETMETADATA x (/private/a b)", "at 28: wanted string"},
+    {"SETMETADATA x (/private \"a\")", "at 25: wanted an entry below /private or /shared"},
+    {"SETMETADATA x (/private/a)", "at 27: wanted space"},
+    {"SETMETADATA x ()", "at 18: wanted at least one entry"},
+    {"SETMETADATA x /private/a NIL", "at 16: wanted \"(\""},
+    {"LIST \"\" % RETURN (METADATA (/shared/comment /Private/Colour) SUBSCRIBED)",
+     "|%|e|s|0|/shared/comment,/private/colour"},
+    {"LIST \"\" % RETURN (METADATA)", "at 28: wanted space"},
+    {"LIST \"\" % RETURN (METADATA ())", "at 31: wanted at least one entry"},
+    {"STATUS x (DELETED DELETED-STORAGE)", "x|2"},
+    {"GETQUOTA \"#user/alice\"", "#user/alice"},
+    {"GETQUOTA \"\"", ""},
+    {"GETQUOTAROOT inbox", "INBOX"},
+    {"SETQUOTA a@b.example (Storage 512 MESSAGE 0)", "a@b.example|STORAGE 512|MESSAGE 0"},
+    {"SETQUOTA \"\" ()", ""},
+    {"SETQUOTA x (STORAGE -1)", "at 22: wanted number"},
+    {"SETQUOTA x (STORAGE 9223372036854775808)", "at 22: wanted number"},
     // append
     {"APPEND INBOX {12}", "INBOX||0|12"},
     {"APPEND INBOX (\\Seen $x) \"17-Jul-1996 02:44:25 -0700\" {12+}", "INBOX|\\Seen $x|837596665|12"},
@@ -213,6 +334,35 @@ constexpr Row rows[] = {
     {"APPEND x UTF8 (~{7+}", "x||0|7u"},
     {"APPEND x \"text\"", "at 17: wanted date-time"},
     {"APPEND x (\\Seen]) {1}", "x|\\Seen_|0|1"},
+    {"APPEND x CATENATE (URL \"/a/;UID=1\" TEXT {7+}", "x||0|url=/a/;UID=1|7c"},
+    {"APPEND x (\\Seen) CATENATE (URL a URL b)", "x|\\Seen|0|url=a|url=b"},
+    {"APPEND x CATENATE (URL a) (\\Draft) CATENATE (URL b) {5}", "x||0|url=a|\\Draft|0|url=b||0|5"},
+    {"APPEND x CATENATE ()", "at 21: wanted TEXT or URL"},
+    {"APPEND x CATENATE (URL a", "at 26: wanted \")\""},
+    {"APPEND x", "at 10: wanted space"},
+    {"REPLACE 4 Drafts (\\Seen) {312}", "4:4|Drafts|\\Seen|0|312"},
+    {"UID REPLACE 2000 x CATENATE (TEXT {71}", "uid 2000:2000|x||0|71c"},
+    {"REPLACE 4:5 x {1}", "at 13: wanted one message"},
+    {"REPLACE 4,5 x {1}", "at 13: wanted one message"},
+    {"REPLACE $ x {1}", "at 11: wanted one message"},
+    // notify
+    {"NOTIFY NONE", ""},
+    {"NOTIFY SET STATUS (selected (MessageNew (UID FLAGS) MessageExpunge)) (personal NONE)",
+     "status 0[]nx 1 0 3[]"},
+    {"NOTIFY SET (mailboxes (a \"b c\") (MessageNew MessageExpunge FlagChange)) (subtree x (MailboxName))",
+     " 6[a,b c]nxf 5[x]m"},
+    {"NOTIFY SET (subscribed (SubscriptionChange AnnotationChange))", " 4[]s?"},
+    {"NOTIFY SET (selected-delayed (MessageNew MessageExpunge)) (inboxes NONE)", " 1[]nx 2[]"},
+    {"NOTIFY SET (personal (MessageNew))", "at 36: wanted MessageNew and MessageExpunge together"},
+    {"NOTIFY SET (selected (MailboxName))", "at 37: wanted message events only, for the selected mailbox"},
+    {"NOTIFY SET (personal (MessageNew (UID) MessageExpunge))",
+     "at 57: wanted fetch items only for the selected mailbox"},
+    {"NOTIFY SET (selected (MessageNew (BODY[]) MessageExpunge))",
+     "at 60: wanted fetch items that leave \\Seen"},
+    {"NOTIFY SET (selected NONE) (selected-delayed NONE)",
+     "at 52: wanted one group for the selected mailbox"},
+    {"NOTIFY SET", "at 12: wanted space"},
+    {"NOTIFY SET (nobody NONE)", "at 14: wanted which mailboxes"},
     // messages
     {"EXPUNGE", "all"},
     {"UID EXPUNGE 3000:3002,*", "3000:3002,0:0"},
@@ -249,6 +399,13 @@ constexpr Row rows[] = {
     {"FETCH 1 BINARY[1.TEXT]", "at 24: wanted part number only"},
     {"FETCH 1 BINARYX", "at 10: wanted fetch item"},
     {"FETCH 1 ()", "at 12: wanted fetch item"},
+    {"FETCH 1 (SAVEDATE EMAILID THREADID PREVIEW)", "1:1 14 15 16 17"},
+    {"FETCH 1 (PREVIEW (LAZY) UID)", "1:1 17 1"},
+    {"UID FETCH 1:* FLAGS (PARTIAL -1:-30 CHANGEDSINCE 7)", "uid 1:0 0 since 7 partial -1:30"},
+    {"UID FETCH 1:* FLAGS (PARTIAL 5:1)", "uid 1:0 0 partial 1:5"},
+    {"UID FETCH 1:* FLAGS (PARTIAL -1:30)", "at 34: wanted both ends with a minus, or none"},
+    {"UID FETCH 1:* FLAGS (PARTIAL 0:3)", "at 32: wanted number above 0"},
+    {"FETCH 1:* FLAGS (PARTIAL 1:3)", "at 31: wanted UID FETCH beside PARTIAL"},
     {"UID FETCH 1:* (FLAGS) (CHANGEDSINCE 0)", "uid 1:0 0 since 0"},
     {"UID FETCH 1:* (FLAGS) (CHANGEDSINCE 12345 VANISHED)", "uid 1:0 0 since 12345 vanished"},
     {"FETCH 1:* (FLAGS) (CHANGEDSINCE 12345 VANISHED)",
@@ -272,6 +429,35 @@ constexpr Row rows[] = {
     {"SEARCH (ALL", "at 13: wanted \")\""},
     {"SEARCH OR ALL", "at 15: wanted space"},
     {"SEARCH SINCE 31-Feb-1994", "at 26: wanted date"},
+    {"SEARCH SAVEDON 1-Feb-1994 SAVEDBEFORE 2-Feb-1994 SAVEDSINCE 3-Feb-1994", "1(26d8797 25d8798 27d8799)"},
+    {"SEARCH SAVEDATESUPPORTED", "1(0)"},
+    {"SEARCH EMAILID M12 THREADID T3", "1(28=M12 29=T3)"},
+    {"SEARCH FUZZY SUBJECT a FROM b", "1(11/Subject=a 11/From=b)"},
+    {"SEARCH FUZZY", "at 14: wanted space"},
+    {"SEARCH RETURN (RELEVANCY ALL) FUZZY (TEXT a)", "return ar 1(1(13=a))"},
+    {"SEARCH RETURN (RELEVANCY) ALL", "at 31: wanted FUZZY beside RELEVANCY"},
+    {"SEARCH RETURN (PARTIAL 1:100) ALL", "return  partial 1:100 1(0)"},
+    {"UID SEARCH RETURN (SAVE PARTIAL -1:-100) SEEN", "uid return s partial -1:100 1(6=\\Seen)"},
+    {"SEARCH RETURN (COUNT PARTIAL 500:400) ALL", "return c partial 400:500 reversed 1(0)"},
+    {"SEARCH RETURN (PARTIAL 1:100 ALL) ALL", "at 35: wanted either ALL or PARTIAL"},
+    {"SEARCH RETURN (PARTIAL 1:2 PARTIAL 3:4) ALL", "at 36: wanted one PARTIAL"},
+    {"SEARCH RETURN (PARTIAL) ALL", "at 24: wanted space"},
+    {"SEARCH RETURN (FOO) ALL", "at 17: wanted search return option"},
+    // sort and thread
+    {"SORT (SUBJECT REVERSE DATE) UTF-8 ALL", "5 -2 UTF-8 1(0)"},
+    {"uid sort return (min) (arrival) us-ascii seen", "uid return m 0 US-ASCII 1(6=\\Seen)"},
+    {"SORT (CC FROM SIZE TO) UTF-8 1:3 TEXT \"x\"", "1 3 4 6 UTF-8 1(41:3 13=x)"},
+    {"SORT RETURN () (DISPLAYFROM REVERSE DISPLAYTO) UTF-8 ALL", "return a 7 -8 UTF-8 1(0)"},
+    {"SORT (RELEVANCY) UTF-8 FUZZY SUBJECT a", "9 UTF-8 1(11/Subject=a)"},
+    {"SORT (RELEVANCY) UTF-8 ALL", "at 28: wanted FUZZY beside RELEVANCY"},
+    {"SORT () UTF-8 ALL", "at 9: wanted sort key"},
+    {"SORT (FOO) UTF-8 ALL", "at 8: wanted sort key"},
+    {"SORT (REVERSE) UTF-8 ALL", "at 15: wanted space"},
+    {"SORT (DATE) UTF-8", "at 19: wanted space"},
+    {"THREAD REFERENCES UTF-8 SINCE 5-Mar-2000", "references UTF-8 1(18d11021)"},
+    {"UID THREAD orderedsubject us-ascii text gewp", "uid subject US-ASCII 1(13=gewp)"},
+    {"THREAD JWZ UTF-8 ALL", "at 9: wanted ORDEREDSUBJECT or REFERENCES"},
+    {"THREAD REFERENCES UTF-8", "at 25: wanted space"},
 };
 
 TEST(ParseCommand, ReadsEveryCommand)
@@ -318,6 +504,33 @@ TEST(ParseCommand, AnAppendWhoseMailboxIsALiteralIsIncomplete)
     const auto wrong = parse_command("a APPEND x (", ParseOptions{});
     ASSERT_FALSE(wrong);
     EXPECT_FALSE(wrong.error().incomplete);
+}
+
+TEST(ParseAppendStep, GoesOnBehindALiteralAsWhatItStoodInAsks)
+{
+    using Inside = AppendStep::Inside;
+    const auto step = [](std::string_view bytes, Inside behind) {
+        const auto read = parse_append_step(bytes, behind, ParseOptions{});
+        return read ? show(*read) : read.error().text();
+    };
+    EXPECT_EQ(step("", Inside::whole), "");
+    EXPECT_EQ(step(" (\\Seen) {9}", Inside::whole), "|\\Seen|0|9");
+    EXPECT_EQ(step(")", Inside::whole), "at 0: wanted end of line");
+    EXPECT_EQ(step(")", Inside::utf8), "");
+    EXPECT_EQ(step(") UTF8 (~{3}", Inside::utf8), "||0|3u");
+    EXPECT_EQ(step("", Inside::utf8), "at 0: wanted \")\"");
+    EXPECT_EQ(step(")", Inside::catenate), "");
+    EXPECT_EQ(step(" URL x TEXT {4}", Inside::catenate), "|url=x|4c");
+    EXPECT_EQ(step(" URL x) {4}", Inside::catenate), "|url=x||0|4");
+    EXPECT_EQ(step(" {4}", Inside::catenate), "at 1: wanted TEXT or URL");
+    EXPECT_TRUE(parse_append_step(" URL {4}", Inside::catenate, ParseOptions{}).error().incomplete);
+}
+
+TEST(ParseCommand, MessagesAndUrlsOfOneAppendAreBounded)
+{
+    const ParseOptions options{.list_items = 3};
+    EXPECT_EQ(show("APPEND x CATENATE (URL a URL b URL c)", options),
+              "at 38: wanted fewer messages and URLs");
 }
 
 TEST(ParseCommand, NulIsRefusedOutsideLiteral8)
