@@ -76,6 +76,7 @@ class ImapSession:
         self.errors = 0
         self.asks_flags = False  # a FETCH is under way: its own answers carry what it asked for
         self.tags = 0
+        self.early = []  # responses that came before the "+" of a literal
         self.last_words = False  # the next command is the last: then our half of the connection is closed
         self.sock = socket.create_connection(("127.0.0.1", world.server.port(143)), timeout=SECONDS)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -195,10 +196,13 @@ class ImapSession:
             return
         self.send(head)
         response = self.receive()
+        while response.kind not in ("continue", "tagged"):  # a UID command looks at new messages first
+            self.early.append(response)
+            response = self.receive()
         if response.kind == "continue":
             self.send(data + b"\r\n")
         else:
-            self.reader.pushed = response
+            self.early.append(response)
 
     def collect(self, answer, tag, may_expunge, condstore_before):
         highest_told, highest_code = 0, None
@@ -223,8 +227,7 @@ class ImapSession:
             self.highest = max(self.highest, highest_told)
 
     def pushed(self):
-        response, self.reader.pushed = getattr(self.reader, "pushed", None), None
-        return response
+        return self.early.pop(0) if self.early else None
 
     def take(self, response, answer, may_expunge, condstore_before):
         """An untagged response: into the cache or into the answer."""
