@@ -19,11 +19,17 @@ struct Entry {
     const MailboxInfo* info = nullptr; ///< null: the name is subscribed but does not exist
     bool subscribed = false;
     bool child_subscribed = false; ///< RECURSIVEMATCH: CHILDINFO
+    bool child_untold = false;     ///< and such a child has no response of its own
     bool has_children = false;
 };
 using Entries = std::map<std::string_view, Entry>;
 
-Entries everything(const MailboxList& all)
+bool matches_any(const std::vector<std::string>& patterns, std::string_view name)
+{
+    return std::ranges::any_of(patterns, [&](const auto& pattern) { return name_matches(pattern, name); });
+}
+
+Entries everything(const MailboxList& all, const std::vector<std::string>& patterns)
 {
     Entries entries;
     for (const MailboxInfo& info : all.mailboxes)
@@ -31,6 +37,7 @@ Entries everything(const MailboxList& all)
     for (const std::string& name : all.subscriptions)
         entries[name].subscribed = true;
     for (auto& [name, entry] : entries) {
+        const bool untold = entry.subscribed && !matches_any(patterns, name);
         for (auto at = name.rfind('/'); at != std::string_view::npos && at > 0;
              at = name.rfind('/', at - 1)) {
             const auto parent = entries.find(name.substr(0, at));
@@ -38,6 +45,7 @@ Entries everything(const MailboxList& all)
                 continue;
             parent->second.has_children |= entry.info != nullptr;
             parent->second.child_subscribed |= entry.subscribed;
+            parent->second.child_untold |= untold;
         }
     }
     return entries;
@@ -50,7 +58,7 @@ bool selected_by(const imap::List& command, const Entry& entry)
         return false;
     if (!select.subscribed)
         return entry.info != nullptr;
-    return entry.subscribed || (select.recursive_match && entry.child_subscribed);
+    return entry.subscribed || (select.recursive_match && entry.child_untold); // rfc5258#3.5
 }
 
 void write_entry(Session& session, const imap::List& command, std::string_view name, const Entry& entry)
@@ -87,11 +95,6 @@ std::vector<std::string> full_patterns(const imap::List& command)
     for (const std::string& pattern : command.patterns)
         out.push_back(command.reference + pattern);
     return out;
-}
-
-bool matches_any(const std::vector<std::string>& patterns, std::string_view name)
-{
-    return std::ranges::any_of(patterns, [&](const auto& pattern) { return name_matches(pattern, name); });
 }
 
 /// LIST "" "" asks for the hierarchy separator only.
@@ -132,7 +135,7 @@ Task<Reply> list(Session& session, imap::List command)
         co_return session.refuse(all.error(), "list");
     const mailbox::MailboxListPtr names = *all;
     const auto patterns = full_patterns(command);
-    const Entries entries = everything(*names);
+    const Entries entries = everything(*names, patterns);
     std::size_t looked_at = 0;
     for (const auto& [name, entry] : entries) {
         if (++looked_at % yield_after == 0)

@@ -117,12 +117,14 @@ Task<void> execute(Session& session, std::string bytes)
         co_await refuse_numbers(session, std::move(*command));
         co_return;
     }
+    session.in_uid_command = row->verb.starts_with("UID ");
     if (row->flags & refreshes)
         co_await sync(session, Expunges::hold);
     if (session.state == State::logout)
         co_return;
     auto reply = co_await row->run(session, std::move(*command));
     co_await finish_command(session, row, std::move(reply));
+    session.in_uid_command = false;
 }
 
 void refuse_received(Session& session, Received received)

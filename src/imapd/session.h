@@ -64,6 +64,7 @@ struct Session {
     base::SteadyTime login_by;                  ///< the login must be finished then
     base::SteadyTime next_check; ///< when to ask the directory again whether the account is active
     State state = State::not_authenticated;
+    bool in_uid_command = false;
     bool hides_tag = false; ///< in the log: behind the tag was no command, so it may be a secret gone astray
     struct {
         bool condstore = false;
@@ -77,8 +78,11 @@ struct Session {
 
     mailbox::Account& account() const { return *user->account; }
     imap::NameEncoding names() const;
-    /// Does a FETCH that nobody asked for carry the UID? rfc7162#3.2.4
-    bool shows_uids() const { return (enabled.condstore || enabled.imap4rev2) && !enabled.uid_only; }
+    /// Does a FETCH that nobody asked for carry the UID? rfc9051#6.4.9, rfc7162#3.2.4
+    bool shows_uids() const
+    {
+        return (in_uid_command || enabled.condstore || enabled.imap4rev2) && !enabled.uid_only;
+    }
     bool may_send_password() const;
 
     base::Deadline write_deadline() const { return base::Deadline::after(settings->write_timeout); }

@@ -1,10 +1,12 @@
 #include "message/search_text.h"
 
 #include "base/text.h"
+#include "message/address.h"
 #include "message/charset.h"
 #include "message/encoded_word.h"
 #include "message/section.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace mansio::message {
@@ -66,12 +68,39 @@ bool contains_text(std::string_view message, const Structure& structure, std::st
     return false;
 }
 
+namespace {
+
+bool is_address_field(std::string_view name)
+{
+    constexpr std::string_view names[] = {"From", "To", "Cc", "Bcc", "Sender", "Reply-To"};
+    return std::ranges::any_of(names, [&](std::string_view other) { return base::equal_icase(name, other); });
+}
+
+/// As ENVELOPE has them: SEARCH FROM looks into that (rfc9051#6.4.4). Makes a difference only where comments
+/// stand inside an address.
+bool addresses_hold(std::string_view value, std::string_view folded)
+{
+    if (!value.contains('('))
+        return false;
+    std::string text;
+    for (const Address& address : parse_mailboxes(value))
+        text += address.address() + "\n";
+    return holds(fold_for_search(text), folded);
+}
+
+bool field_holds(const HeaderField& field, std::string_view folded)
+{
+    return folded.empty() || holds(fold_for_search(decode_header_text(field.value)), folded) ||
+           (is_address_field(field.name) && addresses_hold(field.value, folded));
+}
+
+} // namespace
+
 bool header_contains(std::string_view header, std::string_view name, std::string_view folded)
 {
     HeaderScanner scanner(header);
     while (auto field = scanner.next())
-        if (base::equal_icase(field->name, name) &&
-            (folded.empty() || holds(fold_for_search(decode_header_text(field->value)), folded)))
+        if (base::equal_icase(field->name, name) && field_holds(*field, folded))
             return true;
     return false;
 }
