@@ -53,6 +53,7 @@ constexpr std::string_view after_login[] = {
     "SAVEDATE",
     "PREVIEW",
     "UIDONLY",
+    "INPROGRESS",
     "NOTIFY",
 };
 

@@ -46,6 +46,8 @@ struct Imapd {
     std::chrono::milliseconds account_check_every = std::chrono::seconds(60);
     std::function<std::chrono::milliseconds()> handshake_timeout = [] { return std::chrono::seconds(30); };
     net::Workers* workers = nullptr; ///< for large messages; null: all is done on the session's loop
+    /// How often a long command tells that it goes on: rfc9585 wants it rare.
+    std::chrono::milliseconds progress_every = std::chrono::seconds(10);
 };
 
 /// One connection, from greeting to end. Runs on the stream's loop.

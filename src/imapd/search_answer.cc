@@ -156,8 +156,9 @@ void write_esearch(Session& session, const imap::SearchReturn& returns, imap::Nu
         write_partial(out, returns, told(found, part, numbering));
     if (returns.relevancy)
         write_relevancy(out, returns.partial ? part.count() : numbers.count());
-    if (found.tells_mod_seq && !numbers.empty())
-        fmt::format_to(add, " MODSEQ {}", highest_mod_seq(returns, found));
+    const base::ModSeq highest = found.tells_mod_seq ? highest_mod_seq(returns, found) : 0;
+    if (highest > 0)
+        fmt::format_to(add, " MODSEQ {}", highest);
     session.channel.write(out + "\r\n");
 }
 

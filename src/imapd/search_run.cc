@@ -3,6 +3,7 @@
 #include "imapd/condstore.h"
 #include "imapd/fields_ahead.h"
 #include "imapd/message_bytes.h"
+#include "imapd/progress.h"
 #include "imapd/search_program.h"
 #include "message/structure.h"
 
@@ -54,6 +55,7 @@ Task<Found> run(Session& session, const SearchProgram& program, mailbox::ViewPtr
     Found found{.view = view, .numbers = {}, .tells_mod_seq = program.uses_mod_seq()};
     const std::size_t stride = yield_after / program.size() + 1;
     FieldsAhead ahead(session, view);
+    Progress progress(session, view->size());
     for (std::size_t index = 0; index < view->size(); ++index) {
         const mailbox::Message& message = view->at(index);
         Verdict verdict = program.judge(index, message, {});
@@ -64,9 +66,11 @@ Task<Found> run(Session& session, const SearchProgram& program, mailbox::ViewPtr
         bool matches = verdict == Verdict::yes;
         if (verdict == Verdict::unknown) {
             matches = co_await judge_by_content(session, program, index, message);
-            co_await base::yield();
-        } else if (index % stride == stride - 1) {
-            co_await base::yield();
+        }
+        if (verdict == Verdict::unknown || index % stride == stride - 1) {
+            const bool open = co_await progress.step(index + 1);
+            if (!open)
+                break;
         }
         if (!matches)
             continue;
@@ -120,6 +124,8 @@ Task<std::expected<Found, Reply>> run_search(Session& session, const imap::Searc
     if (program->uses_mod_seq())
         enable_condstore(session);
     auto found = co_await run(session, *program, selected.shown);
+    if (session.state == State::logout)
+        co_return std::unexpected(Reply{});
     co_return found;
 }
 

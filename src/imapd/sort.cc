@@ -1,5 +1,6 @@
 #include "imapd/commands.h"
 #include "imapd/header_reader.h"
+#include "imapd/progress.h"
 #include "imapd/search_answer.h"
 #include "imapd/search_run.h"
 #include "imapd/sort_keys.h"
@@ -11,10 +12,11 @@ namespace {
 
 constexpr std::size_t yield_after = 4096; // messages whose keys are numbers: well under a millisecond
 
-/// Computes the keys of what was found. False when there is no memory for them.
+/// Computes the keys of what was found. False when there is no memory for them, or nobody to tell.
 Task<bool> read_keys(Session& session, const Found& found, SortKeys& keys, intake::MemoryBudget::Share& share)
 {
     HeaderReader headers(session, found.view);
+    Progress progress(session, found.numbers.count());
     std::size_t done = 0;
     for (const imap::NumberRange& range : found.numbers.ranges()) {
         for (std::size_t index = range.first - 1; index < range.last; ++index) {
@@ -23,8 +25,11 @@ Task<bool> read_keys(Session& session, const Found& found, SortKeys& keys, intak
             if (keys.asks_header()) {
                 const auto header = co_await headers.of(index);
                 facts.fields = find_mail_fields(header);
-            } else if (++done % yield_after == 0) {
-                co_await base::yield();
+            }
+            if (++done % yield_after == 0) {
+                const bool open = co_await progress.step(done);
+                if (!open)
+                    co_return false;
             }
             if (!keys.add(facts) || !share.grow_to(keys.bytes()))
                 co_return false;

@@ -1,6 +1,7 @@
 #include "imapd/commands.h"
 #include "imapd/header_reader.h"
 #include "imapd/mail_fields.h"
+#include "imapd/progress.h"
 #include "imapd/search_run.h"
 #include "imapd/thread_algorithms.h"
 #include "intake/beside.h"
@@ -47,11 +48,15 @@ void add(ThreadInput& input, Algorithm algorithm, const MailFields& fields, Thre
     input.add(facts);
 }
 
-/// False when there is no memory for it.
+constexpr std::size_t step_after = 256; // messages; reading ahead lets others run too
+
+/// False when there is no memory for it, or nobody to tell.
 Task<bool> read_input(Session& session, const imap::Thread& command, const Found& found, ThreadInput& input,
                       intake::MemoryBudget::Share& share)
 {
     HeaderReader headers(session, found.view);
+    Progress progress(session, found.numbers.count());
+    std::size_t done = 0;
     for (const imap::NumberRange& range : found.numbers.ranges()) {
         for (std::size_t index = range.first - 1; index < range.last; ++index) {
             const mailbox::Message& message = found.view->at(index);
@@ -62,6 +67,11 @@ Task<bool> read_input(Session& session, const imap::Thread& command, const Found
                 {.number = by_uid ? message.uid : static_cast<std::uint32_t>(index + 1),
                  .sent = sent_date(fields, message.internal_date)});
             if (!share.grow_to(input.bytes()))
+                co_return false;
+            if (++done % step_after != 0)
+                continue;
+            const bool open = co_await progress.step(done);
+            if (!open)
                 co_return false;
         }
     }

@@ -30,7 +30,7 @@ std::vector<std::string> message_ids(std::string_view value)
             inside = true;
         } else if (!inside || is_white(c)) {
             continue;
-        } else if (c == '"') {
+        } else if (c == '"' && (quoted || id.empty())) { // no-fold-quote; one amid an id means nothing
             quoted = !quoted;
         } else if (quoted && c == '\\' && i + 1 < value.size()) {
             id += value[++i];

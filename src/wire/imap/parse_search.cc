@@ -5,7 +5,18 @@ namespace mansio::wire::imap {
 namespace {
 
 using Kind = SearchKey::Kind;
-enum class Argument : std::uint8_t { none, flag, unflag, keyword, text, header_text, number, day, seconds };
+enum class Argument : std::uint8_t {
+    none,
+    flag,
+    unflag,
+    keyword,
+    text,
+    object_id,
+    header_text,
+    number,
+    day,
+    seconds
+};
 
 struct KeyRow {
     std::string_view name;
@@ -52,8 +63,8 @@ constexpr KeyRow key_rows[] = {
     {"SAVEDON", Kind::saved_on, Argument::day},
     {"SAVEDSINCE", Kind::saved_since, Argument::day},
     {"SAVEDATESUPPORTED", Kind::all}, // every message has a save date
-    {"EMAILID", Kind::email_id, Argument::text},
-    {"THREADID", Kind::thread_id, Argument::text},
+    {"EMAILID", Kind::email_id, Argument::object_id},
+    {"THREADID", Kind::thread_id, Argument::object_id},
 };
 
 class SearchParser {
@@ -140,6 +151,7 @@ private:
         switch (row.argument) {
         case Argument::flag: out.text = row.value; return true;
         case Argument::keyword: return m_in.space() && m_in.flag(out.text);
+        case Argument::object_id: return m_in.space() && m_in.atom(out.text);
         case Argument::header_text: out.field = row.value; [[fallthrough]];
         case Argument::text: return m_in.space() && m_in.astring(out.text);
         case Argument::number: return m_in.space() && m_in.number(out.number, INT64_MAX);

@@ -55,6 +55,19 @@ TEST(ImapThread, OfManyMessagesIsOneLine)
     EXPECT_EQ(command(wire, "b", "UID THREAD ORDEREDSUBJECT UTF-8 ALL"), threads + "\nb OK threaded\n");
 }
 
+TEST(ImapSearch, TellsHowFarItIsWhenItTakesLong)
+{
+    House house;
+    house.imapd().progress_every = std::chrono::milliseconds(0);
+    auto wire = house.logged_in();
+    fill_inbox(house, 2);
+    command(wire, "s", "SELECT INBOX");
+    EXPECT_EQ(command(wire, "a", "SEARCH TEXT 00002"), "* OK [INPROGRESS (\"a\" 1 2)] still at it\n"
+                                                       "* OK [INPROGRESS (\"a\" 2 2)] still at it\n"
+                                                       "* SEARCH 1\na OK searched\n");
+    EXPECT_EQ(command(wire, "b", "SEARCH SEEN"), "* SEARCH\nb OK searched\n") << "this is quick";
+}
+
 TEST(ImapSort, WithoutMemoryIsRefusedAndSavesNothing)
 {
     House house;

@@ -19,6 +19,7 @@ constexpr Row rows[] = {
     {"<Aa@b>", "Aa@b"},
     {"<\"01KF8JCEOCBS0045PS\"@xxx.yyy.com>", "01KF8JCEOCBS0045PS@xxx.yyy.com"}, // rfc5256#3
     {"<\"a\\\"b\"@c>", "a\"b@c"},
+    {"<a\"b@c> <d@e>", "a\"b@c d@e"},
     {"<\"a>b\"@c>", "a>b@c"},
     {"<a@\r\n\tb>", "a@b"},
     {"Your message of \"Fri\" <a@b> (x)", "a@b"},

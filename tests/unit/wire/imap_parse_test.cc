@@ -432,6 +432,7 @@ constexpr Row rows[] = {
     {"SEARCH SAVEDON 1-Feb-1994 SAVEDBEFORE 2-Feb-1994 SAVEDSINCE 3-Feb-1994", "1(26d8797 25d8798 27d8799)"},
     {"SEARCH SAVEDATESUPPORTED", "1(0)"},
     {"SEARCH EMAILID M12 THREADID T3", "1(28=M12 29=T3)"},
+    {"SEARCH EMAILID \"M12\"", "at 17: wanted atom"},
     {"SEARCH FUZZY SUBJECT a FROM b", "1(11/Subject=a 11/From=b)"},
     {"SEARCH FUZZY", "at 14: wanted space"},
     {"SEARCH RETURN (RELEVANCY ALL) FUZZY (TEXT a)", "return ar 1(1(13=a))"},
