@@ -63,7 +63,8 @@ constexpr Row rows[] = {
     flag<&S::plaintext_login>("plaintext-login", Reload::live,
                               "Allows logins without TLS; off, LOGINDISABLED is announced (rfc9051#6.2.3)."),
     list<&S::hidden_capabilities>("hidden-capabilities", Reload::live,
-                                  "Capabilities not to announce, for a client that stumbles over one."),
+                                  "Capabilities not to announce, for a client that stumbles over one. "
+                                  "Microsoft 365 enables UIDONLY and then sends message numbers."),
 };
 
 } // namespace

@@ -40,7 +40,7 @@ struct ImapSettings {
     // Policy.
     std::vector<std::string> mechanisms = {"SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "PLAIN", "LOGIN"};
     bool plaintext_login = false;
-    std::vector<std::string> hidden_capabilities;
+    std::vector<std::string> hidden_capabilities = {"UIDONLY"};
 };
 
 std::span<const Row> imap_rows();

@@ -444,6 +444,16 @@ TEST(ImapSessions, HiddenCapabilitiesAreNotNamed)
     const auto answer = command(wire, "c", "CAPABILITY");
     EXPECT_FALSE(answer.contains("CONDSTORE")) << answer;
     EXPECT_FALSE(answer.contains("QRESYNC")) << answer;
+    EXPECT_TRUE(answer.contains(" UIDONLY")) << answer;
+}
+
+TEST(ImapSessions, UidOnlyIsNotNamedUnlessAskedFor)
+{
+    House house; // doc/compat.md#uidonly
+    auto wire = house.logged_in();
+    const auto answer = command(wire, "c", "CAPABILITY");
+    EXPECT_FALSE(answer.contains("UIDONLY")) << answer;
+    EXPECT_TRUE(answer.contains(" NOTIFY")) << answer;
 }
 
 TEST(ImapSessions, AnyBytesAreSurvived)
