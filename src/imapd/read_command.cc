@@ -3,6 +3,7 @@
 #include "wire/imap/command_reader.h"
 #include "wire/imap/parse.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace mansio::imapd {
@@ -14,6 +15,7 @@ using Sync = CommandReader::Literal::Sync;
 constexpr unsigned literals_before_login = 4; // LOGIN has two
 constexpr unsigned nesting_before_login = 2;  // ID has one list
 constexpr std::uint64_t discard_before_login = 1024 * 1024;
+constexpr unsigned append_literals = 32; // names and URLs before a message: with each, all is looked at anew
 
 CommandReader::Limits limits(const Session& session)
 {
@@ -72,7 +74,7 @@ bool has_messages(std::string_view verb)
 
 /// Is the literal just announced a message of an APPEND? If the command is wrong before it, `refusal` says
 /// so: a client that waits for "+ " must not be made to send a message in vain.
-enum class AppendHead : std::uint8_t { message, other, wrong };
+enum class AppendHead : std::uint8_t { message, incomplete, other, wrong };
 AppendHead look_at_append(const Session& session, const std::string& bytes, Reply& refusal)
 {
     if (session.state == State::not_authenticated || !has_messages(imap::parse_head(bytes).verb))
@@ -81,7 +83,7 @@ AppendHead look_at_append(const Session& session, const std::string& bytes, Repl
     if (command)
         return AppendHead::message;
     if (command.error().incomplete)
-        return AppendHead::other;
+        return AppendHead::incomplete;
     refusal = reply::bad(command.error().text());
     return AppendHead::wrong;
 }
@@ -128,6 +130,7 @@ Task<Received> read_command(Session& session)
 {
     const auto caps = limits(session);
     CommandReader reader(caps);
+    unsigned looked = 0;
     base::Deadline deadline = first_line_deadline(session);
     if (deadline.passed()) // also for a client that keeps talking
         co_return ended({base::Fault::timed_out, "login deadline"});
@@ -149,10 +152,11 @@ Task<Received> read_command(Session& session)
         const auto append = look_at_append(session, reader.bytes(), refusal);
         if (append == AppendHead::message)
             co_return Received{.bytes = reader.bytes(), .tag = {}, .refusal = {}, .failure = {}};
+        const bool too_many = append == AppendHead::incomplete && ++looked > append_literals;
         const bool secret = would_ask_for_password(session, reader.bytes());
         if (secret)
             refusal = reply::no("PRIVACYREQUIRED", "not without TLS");
-        if (secret || append == AppendHead::wrong || next == CommandReader::Next::refuse) {
+        if (secret || too_many || append == AppendHead::wrong || next == CommandReader::Next::refuse) {
             auto answer = co_await refuse_with_literal(session, reader, std::move(refusal));
             co_return answer;
         }
@@ -165,7 +169,8 @@ Task<Received> read_command(Session& session)
 Task<std::expected<imap::AppendStep, Reply>> read_append_step(Session& session,
                                                               imap::AppendStep::Inside behind)
 {
-    const auto caps = limits(session);
+    auto caps = limits(session);
+    caps.literals = std::min(caps.literals, append_literals);
     CommandReader reader(caps);
     for (;;) {
         auto line = co_await session.channel.read_line({caps.line}, session.literal_deadline());
