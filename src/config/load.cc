@@ -273,9 +273,9 @@ std::string absolute_file(const std::string& file)
 base::Outcome<Settings> parse(std::string_view text, const std::string& file)
 {
     if (const auto line = find_stray_character(text))
-        return base::fail(
-            base::Fault::invalid,
-            fmt::format("{}:{}: only strings and comments hold other than ASCII characters", file, *line));
+        return base::fail(base::Fault::invalid, fmt::format("{}:{}: no control characters, and only strings "
+                                                            "and comments hold other than ASCII characters",
+                                                            file, *line));
     toml::table root;
     try {
         root = toml::parse(text, file);

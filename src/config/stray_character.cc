@@ -7,6 +7,12 @@ namespace {
 
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
+/// TOML has none of them anywhere, and at a NUL the parser loses its place.
+bool is_control(char c)
+{
+    return (static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F;
+}
+
 /// Behind a string of one line that begins at `at`; an unfinished one ends with its line.
 std::size_t skip_string(std::string_view text, std::size_t at)
 {
@@ -53,10 +59,16 @@ std::size_t skip(std::string_view text, std::size_t at)
 
 std::optional<std::size_t> find_stray_character(std::string_view text)
 {
+    const auto line_of = [&](std::size_t place) {
+        return static_cast<std::size_t>(std::ranges::count(text.substr(0, place), '\n')) + 1;
+    };
+    const auto* const control = std::ranges::find_if(text, is_control);
+    if (control != text.end())
+        return line_of(static_cast<std::size_t>(control - text.begin()));
     std::size_t at = text.starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
     for (; at < text.size(); at = skip(text, at))
         if (static_cast<unsigned char>(text[at]) >= 0x80)
-            return static_cast<std::size_t>(std::ranges::count(text.substr(0, at), '\n')) + 1;
+            return line_of(at);
     return std::nullopt;
 }
 

@@ -351,7 +351,7 @@ bool has_control(std::string_view text)
 /// A domain, or a literal that ends.
 bool is_host(std::string_view text)
 {
-    constexpr std::string_view never = "[]()<>@,;\\\"";
+    constexpr std::string_view never = "[]()<>@,;\\\" \t";
     if (text.starts_with('['))
         return text.size() > 2 && text.find_first_of(never, 1) == text.size() - 1 && text.ends_with(']');
     return !text.empty() && text.find_first_of(never) == std::string_view::npos &&

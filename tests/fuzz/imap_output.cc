@@ -142,9 +142,12 @@ private:
         } else if (rest.starts_with("FETCH ")) {
             require(number >= 1 && number <= m_exists, "what is fetched is there");
             check_values(rest);
+        } else if (rest.starts_with("UIDFETCH ")) {
+            require(number >= 1, "a UID is no zero");
+            check_values(rest);
         } else {
             require(rest == "RECENT",
-                    "a number is of EXISTS, EXPUNGE, FETCH or RECENT: " + std::string(rest));
+                    "a number is of EXISTS, EXPUNGE, FETCH, UIDFETCH or RECENT: " + std::string(rest));
         }
     }
 

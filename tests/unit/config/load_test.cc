@@ -162,6 +162,16 @@ TEST(LoadSettings, TakesOtherThanAsciiInStringsAndCommentsAlone)
     EXPECT_TRUE(problems(third).starts_with("/etc/mansio/mansio.toml:12: ")) << problems(third);
 }
 
+TEST(LoadSettings, TakesNoControlCharactersNotEvenInStrings)
+{
+    using namespace std::string_literals;
+    const std::string texts[] = {"[smtp]\nbanner = \"a\0\xef\xba\xb3\""s, "[smtp] # \x01",
+                                 "[smtp]\nbanner = 'a\x7f'"};
+    for (const std::string& text : texts)
+        EXPECT_TRUE(problems(text).contains(": no control characters")) << problems(text);
+    EXPECT_EQ(problems("[smtp]\r\nbanner\t= \"a\"\r\n"), "ok");
+}
+
 TEST(LoadSettings, ChecksListeners)
 {
     const Row rows[] = {

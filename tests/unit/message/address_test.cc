@@ -78,7 +78,7 @@ TEST(Mailbox, IsOneWellFormedAddressOnly)
     EXPECT_EQ(parse_mailbox(" Joe <joe@example.com> ")->address(), "joe@example.com");
     for (std::string_view bad :
          {"", "joe", "a@b, c@d", "g: a@b;", "a@b@c", "a@b <c@d> e@f", "Joe <joe@example.com",
-          "joe\x01@example.com", "joe@example\x7f.com", "joe@[192.0.2.1 a@b, c", "joe@[a@b]"})
+          "joe\x01@example.com", "joe@example\x7f.com", "joe@[192.0.2.1 a@b, c", "joe@[a@b]", "joe@\" e"})
         EXPECT_FALSE(parse_mailbox(bad)) << bad;
 }
 
